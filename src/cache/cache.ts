@@ -1,0 +1,24 @@
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { ImageConfig } from '../oci/image-config.ts';
+
+/** sha256 over length-prefixed parts: made only by build/cache-key.ts. */
+export type CacheKey = Digest;
+
+/** What one build step gave: enough to go on without running it. */
+export interface CacheRecord {
+  /** Image config as it stands after the step, with history and diff IDs. */
+  config: ImageConfig;
+  /** Layers of the whole stack, base first, parallel to config.rootfs.diff_ids. */
+  layers: Descriptor[];
+  /** When it was made, RFC 3339. */
+  created: string;
+  /** What went into the key, name → digest or text, so that the next miss can say what changed. Never a secret's content. */
+  inputs: Record<string, string>;
+}
+
+/** Key → record. Records whose blobs are gone are the caller's to detect. */
+export interface Cache {
+  get(key: CacheKey): Promise<CacheRecord | undefined>;
+  put(key: CacheKey, record: CacheRecord): Promise<void>;
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { codeOf } from './errors.ts';
+
+/**
+ * Writes a whole small file so that a reader sees the old bytes or the new ones, never a part, also after a crash:
+ * temporary name in the same folder, fsync, rename, fsync of the folder.
+ */
+export async function writeFileAtomic(path: string, content: string | Uint8Array, options: { mode?: number; fsync?: boolean } = {}): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    const file = await open(temporary, 'wx', options.mode ?? 0o644);
+    try {
+      await file.writeFile(content);
+      if (options.fsync !== false) await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  if (options.fsync !== false) await fsyncFolder(dirname(path));
+}
+
+/** A name beside `path` that nobody else uses; names starting `.tmp-` are swept after a crash. */
+export function temporaryName(path: string): string {
+  return join(dirname(path), `.tmp-${process.pid}-${randomBytes(6).toString('hex')}-${basename(path).slice(0, 80)}`);
+}
+
+/** Makes the names in a folder last over a power cut. */
+export async function fsyncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** The file's text, or undefined when there is no such file. */
+export async function readTextIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+export async function makeFolder(path: string, mode = 0o755): Promise<string> {
+  await mkdir(path, { recursive: true, mode });
+  return path;
+}

@@ -1,0 +1,41 @@
+import type { Fetcher, Layer } from '../content/store.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Progress } from '../progress.ts';
+
+/** A root filesystem: read-only layers, and one writable folder on top while it is being changed. */
+export interface Snapshot {
+  readonly id: string;
+  /** How the helper mounts it: arguments of its `rootfs-overlay` record. Lower folders topmost first, relative to `cwd`. */
+  readonly overlay: OverlayMount;
+}
+
+export interface OverlayMount {
+  cwd: string;
+  /** Comma separated, such as `userxattr,volatile`; empty for none. */
+  options: string;
+  /** Empty for a read-only view. */
+  upper: string;
+  work: string;
+  lowers: readonly string[];
+}
+
+/** Makes root filesystems. One unpacked folder per layer and chain, shared by all who use it. */
+export interface Snapshotter {
+  /** Unpacks what is not unpacked yet, verifying each diff ID. Concurrent calls for one chain do the work once. Returns the chain ID, undefined for no layers. */
+  unpack(layers: readonly Layer[], content: Fetcher, progress?: Progress): Promise<Digest | undefined>;
+  /** A writable snapshot on top of an unpacked chain. `key` names it on disk (a container's ID); default random. */
+  prepare(parent: Digest | undefined, options?: PrepareOptions): Promise<Snapshot>;
+  /** A read-only view of a chain. Needs no removal, but `release` lets gc take it. */
+  view(parent: Digest | undefined): Promise<Snapshot>;
+  /** Finds a prepared snapshot again, in another process. */
+  open(key: string): Promise<Snapshot | undefined>;
+  /** Turns a prepared snapshot's upper folder into the unpacked form of layer `diffId` on its parent: nothing is copied. The snapshot is gone afterwards. */
+  commit(snapshot: Snapshot, diffId: Digest): Promise<Digest>;
+  remove(snapshot: Snapshot): Promise<void>;
+}
+
+export interface PrepareOptions {
+  key?: string;
+  /** No fsync at unmount: for build steps and ephemeral test containers. */
+  volatile?: boolean;
+}
