@@ -1,0 +1,122 @@
+/**
+ * `node scripts/leaks.ts -- COMMAND…` runs COMMAND and fails when it leaves anything behind on this machine: mounts,
+ * namespaces, cgroups, processes, loop devices, temporary folders. The comparison is before against after.
+ */
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+const MARK = 'CONTAINERIZE_LEAK_MARK';
+const CGROUP_ROOT = '/sys/fs/cgroup';
+/** Folders whose entries tests must take away again. */
+const WATCHED_FOLDERS = ['/dev/shm', '/run/netns', '/run/containerize', '/var/lib/containerize', '/tmp'];
+/** What other programs of a machine may put there at any time. */
+const IGNORED = /\/(node-compile-cache|jest_|haste-map|\.X|systemd-|snap-|v8-compile-cache|npm-|biome|bash_jobs)/;
+
+interface Inventory {
+  mounts: Set<string>;
+  namespaces: Set<string>;
+  cgroups: Set<string>;
+  loops: Set<string>;
+  files: Set<string>;
+}
+
+function inventory(): Inventory {
+  return {
+    mounts: new Set(lines('/proc/self/mountinfo').map((l) => l.split(' ').slice(3, 5).join(' on '))),
+    namespaces: namespaces(),
+    cgroups: new Set(folders(CGROUP_ROOT)),
+    loops: new Set(names('/sys/block').filter((n) => n.startsWith('loop') && existsSync(`/sys/block/${n}/loop/backing_file`))),
+    files: new Set(WATCHED_FOLDERS.flatMap((f) => names(f).map((n) => join(f, n))).filter((f) => !IGNORED.test(f))),
+  };
+}
+
+/** Every namespace that some process is in, with the process: `net:[4026532] of 123 sleep`. */
+function namespaces(): Set<string> {
+  const found = new Set<string>();
+  for (const pid of pids()) {
+    for (const kind of ['mnt', 'net', 'pid', 'ipc', 'uts', 'cgroup', 'user']) {
+      try {
+        found.add(readlinkSync(`/proc/${pid}/ns/${kind}`));
+      } catch {
+        // the process is gone, or a kernel thread
+      }
+    }
+  }
+  return found;
+}
+
+/** Processes that were started by the command and are still there: they carry its mark in their first environment. */
+function marked(mark: string): string[] {
+  return pids().flatMap((pid) => {
+    try {
+      if (pid === process.pid || !readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`${MARK}=${mark}`)) return [];
+      return [`${pid} ${readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 160)}`];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function pids(): number[] {
+  return names('/proc').flatMap((n) => (/^\d+$/.test(n) ? [Number(n)] : []));
+}
+
+function folders(root: string): string[] {
+  const found: string[] = [];
+  const walk = (folder: string): void => {
+    for (const entry of entriesOf(folder)) {
+      if (!entry.isDirectory()) continue;
+      const path = join(folder, entry.name);
+      found.push(path);
+      walk(path);
+    }
+  };
+  walk(root);
+  return found;
+}
+
+function entriesOf(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function names(folder: string): string[] {
+  return entriesOf(folder).map((e) => e.name);
+}
+
+function lines(file: string): string[] {
+  return readFileSync(file, 'utf8').split('\n').filter(Boolean);
+}
+
+function fresh(before: Inventory, after: Inventory): string[] {
+  return (Object.keys(before) as (keyof Inventory)[]).flatMap((kind) => [...after[kind]].filter((x) => !before[kind].has(x)).map((x) => `${kind}: ${x}`));
+}
+
+async function main(): Promise<number> {
+  const command = process.argv.slice(process.argv.indexOf('--') + 1);
+  const mark = randomUUID();
+  const before = inventory();
+  const child = spawn(command[0]!, command.slice(1), { stdio: 'inherit', env: { ...process.env, [MARK]: mark } });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  const code = await new Promise<number>((resolve) => child.on('close', (c, s) => resolve(c ?? (s === null ? 1 : 130))));
+  // The kernel takes a namespace away a moment after its last process: look several times before calling it a leak.
+  let left: string[] = [];
+  for (let i = 0; i < 20; i++) {
+    left = [...fresh(before, inventory()), ...marked(mark).map((p) => `process: ${p}`)];
+    if (left.length === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  if (left.length > 0) {
+    console.error(`\nleft behind on this machine (${left.length}):\n  ${left.slice(0, 60).join('\n  ')}`);
+    return code || 1;
+  }
+  console.error('\nnothing left behind: no mount, namespace, cgroup, process, loop device or temporary file');
+  return code;
+}
+
+process.exitCode = await main();
