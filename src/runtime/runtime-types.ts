@@ -1,0 +1,79 @@
+import type { Readable, Writable } from 'node:stream';
+import type { ExitReport } from '../reports.ts';
+import type { OverlayMount } from '../snapshot/snapshotter.ts';
+import type { Spec } from './spec.ts';
+
+/** One container to make. `spec.root.path` is not looked at: `rootfs` says what the root is. */
+export interface ContainerRequest {
+  id: string;
+  spec: Spec;
+  /** A folder, or an overlay that the helper mounts in the container's own mount namespace. */
+  rootfs: OverlayMount | string;
+  /** Below the cgroup root, such as `/containerize/ID`; default is `spec.linux.cgroupsPath`, then `/containerize/ID`. */
+  cgroupPath?: string;
+  /** A tiny init as process 1. */
+  init?: boolean;
+  /** Where the overlay is mounted before pivot_root; default an empty folder of the run folder. */
+  mountPoint?: string;
+}
+
+/**
+ * Where the process's streams go. `inherit` hands over our own descriptor: a container may then do to it what it likes.
+ * Streams given are piped by the helper through real pipes, so that `echo x > /dev/stdout` works inside.
+ */
+export interface ProcessIo {
+  stdin: 'null' | 'inherit' | Readable;
+  stdout: 'null' | 'inherit' | Writable;
+  stderr: 'null' | 'inherit' | Writable;
+  /** `spec.process.terminal` must be true; the terminal is relayed on stdin and stdout. */
+  terminal?: { rows: number; columns: number };
+}
+
+/** A process that was made: it has a pid; it may not have begun yet. */
+export interface Running {
+  /** Process ID as the host sees it. */
+  pid: number;
+  /** Resolves once the program runs; rejects with RuntimeError `not-found`, `not-executable`, … when it could not. */
+  started: Promise<void>;
+  /** Resolves when everything of it is gone. Rejects when it never started. */
+  exit: Promise<ExitReport>;
+  /** Signal name or number. */
+  kill(signal: NodeJS.Signals | number): void;
+  resize(rows: number, columns: number): void;
+  closeStdin(): void;
+}
+
+/** Names a process safely: a reused pid has another start time (field 22 of /proc/PID/stat). */
+export interface ProcessIdentity {
+  pid: number;
+  startTime: string;
+}
+
+export interface ExecTarget extends ProcessIdentity {
+  /** Where the container's cgroup is; default: read from /proc/PID/cgroup. */
+  cgroupPath?: string;
+}
+
+/** What `detach` makes and where it is told about. */
+export interface DetachFiles {
+  /** Framed log: one JSON line a chunk. */
+  log: string;
+  /** Exit report as JSON, written atomically. */
+  exit: string;
+  attachSocket?: string;
+}
+
+export interface Detached extends ProcessIdentity {
+  monitorPid: number;
+}
+
+/** What this runtime can do: the `features` document of the specification. */
+export interface RuntimeFeatures {
+  ociVersionMin: string;
+  ociVersionMax: string;
+  hooks: string[];
+  mountOptions: string[];
+  linux: Record<string, unknown>;
+  annotations?: Record<string, string>;
+  potentiallyUnsafeConfigAnnotations?: string[];
+}
