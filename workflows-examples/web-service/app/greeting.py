@@ -1,0 +1,7 @@
+"""What the service says; the one file that the quickstart changes."""
+
+GREETING = "hello"
+
+
+def greet(name: str) -> str:
+    return f"{GREETING}, {name}!"
