@@ -5,11 +5,11 @@ import type { ImageConfig } from '../oci/image-config.ts';
 /** sha256 over length-prefixed parts: made only by build/cache-key.ts. */
 export type CacheKey = Digest;
 
-/** What one build step gave: enough to go on without running it. */
+/** What one build step gave: enough to go on without running it. The stack that it stands on is part of the key, not repeated here. */
 export interface CacheRecord {
-  /** Image config as it stands after the step, with history and diff IDs. */
+  /** Platform, and the diff IDs of the layers that the step added. */
   config: ImageConfig;
-  /** Layers of the whole stack, base first, parallel to config.rootfs.diff_ids. */
+  /** Layers that the step added, none or one, parallel to config.rootfs.diff_ids. */
   layers: Descriptor[];
   /** When it was made, RFC 3339. */
   created: string;
