@@ -1,0 +1,285 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  type FSWatcher,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  watch,
+} from 'node:fs';
+import { join } from 'node:path';
+import { ContainerizeError, codeOf } from './errors.ts';
+
+/**
+ * Locks between processes that die with their owner, without flock (Node has none). A lock is a folder; who wants it
+ * puts a file there whose name says everything: `000000000007-x-<pid>-<start>-<boot>-<pidns>-<random>`. Order is
+ * Lamport's bakery: announce (`choosing-…`), take the highest ticket + 1, withdraw the announcement, then wait until
+ * nobody is choosing and no ticket that is lower and conflicts is left. Names are never used twice, so anybody may
+ * remove the file of a dead owner without a race: it can only be that owner's.
+ */
+export interface Lock {
+  /** Idempotent; never fails. */
+  release(): Promise<void>;
+}
+
+export interface LockOptions {
+  mode: 'shared' | 'exclusive';
+  /** Gives up waiting; the promise rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Called once, when the lock is not free at once. */
+  onWait?: ((owner: LockOwner) => void) | undefined;
+}
+
+/** Who holds a lock, or waits for it. */
+export interface LockOwner {
+  pid: number;
+  mode: 'shared' | 'exclusive';
+  /** When it asked for the lock, milliseconds since 1970. */
+  since: number;
+}
+
+interface Ticket extends LockOwner {
+  file: string;
+  /** 0 while it is still being chosen. */
+  number: number;
+}
+
+export class LockError extends ContainerizeError<'lock-lost'> {}
+
+/** How often dead owners are looked for while waiting; releases are noticed at once. */
+const POLL_MS = 100;
+/** An owner in another pid namespace cannot be looked up: it refreshes its file, and is dead when it did not for so long. */
+const REFRESH_MS = 15_000;
+const FOREIGN_DEAD_MS = 90_000;
+
+/** Takes the lock kept in folder `path` (made when missing), waiting in order of arrival. */
+export async function acquireLock(path: string, options: LockOptions): Promise<Lock> {
+  options.signal?.throwIfAborted();
+  const own = takeTicket(path, options.mode);
+  const lock = hold(join(path, own));
+  try {
+    if (blockers(path, own).length > 0) await waitForTurn(path, own, options);
+    return lock;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** The lock when it is free now, else undefined. */
+export async function tryLock(path: string, mode: LockOptions['mode']): Promise<Lock | undefined> {
+  const own = takeTicket(path, mode);
+  const lock = hold(join(path, own));
+  if (blockers(path, own).length === 0) return lock;
+  await lock.release();
+  return undefined;
+}
+
+/** Runs `work` under the lock. */
+export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  const lock = await acquireLock(path, options);
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Everybody alive who holds the lock or waits for it. Files of the dead are removed on the way. */
+export function lockOwners(path: string): LockOwner[] {
+  return tickets(path).map(({ pid, mode, since }) => ({ pid, mode, since }));
+}
+
+/** Names this process in file names, `<pid>-<start>-<boot>-<pidns>`: for temporary files that are swept when their owner is dead. */
+export function ownerToken(): string {
+  self ??= `${process.pid}-${startTime(process.pid) ?? 0}-${bootId().slice(0, 8)}-${pidNamespace()}`;
+  return self;
+}
+
+/**
+ * Whether the process named by a token (what follows it is ignored) lives. `refreshed` is when its file was last
+ * touched (ms), which decides for owners in other pid namespaces.
+ */
+export function ownerAlive(token: string, refreshed: number): boolean {
+  if (token.startsWith(`${ownerToken()}-`)) return true;
+  const match = /^(\d+)-(\d+)-([0-9a-f]+)-(\d+)/.exec(token);
+  if (!match) return false;
+  const [, pid, start, kernel, space] = match;
+  if (kernel !== bootId().slice(0, 8)) return false;
+  if (space !== pidNamespace()) return Date.now() - refreshed < FOREIGN_DEAD_MS;
+  return startTime(Number(pid)) === start;
+}
+
+/** Identifies this run of the kernel. */
+export function bootId(): string {
+  boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').replaceAll('-', '').trim();
+  return boot;
+}
+
+let self: string | undefined;
+let boot: string | undefined;
+let namespace: string | undefined;
+
+function pidNamespace(): string {
+  namespace ??= /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
+  return namespace;
+}
+
+/** Field 22 of /proc/PID/stat, undefined when the process is gone or only a zombie is left of it. */
+function startTime(pid: number): string | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // The first thread may be a zombie while others still finish a system call: then it can still do harm.
+    if ((fields[0] === 'Z' || fields[0] === 'X') && readdirSync(`/proc/${pid}/task`).length <= 1) return undefined;
+    return fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Announces, numbers and writes a ticket; returns its file name. */
+function takeTicket(path: string, mode: LockOptions['mode']): string {
+  const id = `${ownerToken()}-${randomBytes(5).toString('hex')}`;
+  const choosing = join(path, `choosing-${id}`);
+  mkdirSync(path, { recursive: true });
+  createEmpty(choosing);
+  try {
+    const highest = tickets(path).reduce((max, t) => Math.max(max, t.number), 0);
+    const name = `${String(highest + 1).padStart(12, '0')}-${mode === 'shared' ? 's' : 'x'}-${id}`;
+    createEmpty(join(path, name));
+    return name;
+  } finally {
+    rmSync(choosing, { force: true });
+  }
+}
+
+/** Keeps the ticket fresh for those who cannot see our process, until it is released. */
+function hold(file: string): Lock {
+  const refresh = setInterval(() => touch(file), REFRESH_MS).unref();
+  return {
+    async release() {
+      clearInterval(refresh);
+      rmSync(file, { force: true });
+    },
+  };
+}
+
+async function waitForTurn(path: string, own: string, { signal, onWait }: LockOptions): Promise<void> {
+  let wake: (() => void) | undefined;
+  const onChange = () => wake?.();
+  let watcher: FSWatcher | undefined;
+  try {
+    watcher = watch(path, onChange).on('error', () => {});
+  } catch {
+    // No inotify instance left: the timer does.
+  }
+  signal?.addEventListener('abort', onChange);
+  try {
+    let told = false;
+    for (let ahead = blockers(path, own); ahead.length > 0; ahead = blockers(path, own)) {
+      const owner = ahead.find((t) => t.number > 0);
+      if (!told && owner !== undefined) {
+        told = true;
+        onWait?.({ pid: owner.pid, mode: owner.mode, since: owner.since });
+      }
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, POLL_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+        if (signal?.aborted) wake();
+      });
+      signal?.throwIfAborted();
+    }
+  } finally {
+    signal?.removeEventListener('abort', onChange);
+    watcher?.close();
+  }
+}
+
+/** Who has to go before `own` may: those still choosing, and lower tickets when one of the two is exclusive. */
+function blockers(path: string, own: string): Ticket[] {
+  // Two looks, choosers first: a folder listing is no snapshot, but who was choosing during the first look and is not
+  // listed has its ticket by the second.
+  const choosers = choosing(path);
+  if (choosers.length > 0) return choosers;
+  const all = tickets(path);
+  const mine = all.find((t) => t.file === own);
+  if (mine === undefined)
+    throw new LockError('lock-lost', `the lock file ${join(path, own)} was removed while it was in use`, {
+      hint: 'do not delete files of a running command',
+    });
+  return all.filter(
+    (t) =>
+      t !== mine &&
+      (t.mode === 'exclusive' || mine.mode === 'exclusive') &&
+      (t.number < mine.number || (t.number === mine.number && t.file < mine.file)),
+  );
+}
+
+function choosing(path: string): Ticket[] {
+  return entries(path, /^(choosing)()-(.+)$/);
+}
+
+function tickets(path: string): Ticket[] {
+  return entries(path, /^(\d{12,})-([sx])-(.+)$/);
+}
+
+function entries(path: string, pattern: RegExp): Ticket[] {
+  const found: Ticket[] = [];
+  for (const file of listing(path)) {
+    const match = pattern.exec(file);
+    if (!match) continue;
+    const [, number, mode, token] = match as unknown as [string, string, string, string];
+    let since: number;
+    let refreshed: number;
+    try {
+      ({ birthtimeMs: since, mtimeMs: refreshed } = statSync(join(path, file)));
+    } catch {
+      // Released in between.
+      continue;
+    }
+    if (!ownerAlive(token, refreshed)) {
+      rmSync(join(path, file), { force: true });
+      continue;
+    }
+    found.push({
+      file,
+      number: Number(number) || 0,
+      mode: mode === 's' ? 'shared' : 'exclusive',
+      pid: Number.parseInt(token, 10),
+      since,
+    });
+  }
+  return found;
+}
+
+function listing(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function createEmpty(path: string): void {
+  closeSync(openSync(path, 'wx', 0o644));
+}
+
+function touch(path: string): void {
+  try {
+    const now = new Date();
+    utimesSync(path, now, now);
+  } catch {
+    // Released in between, or removed with its folder.
+  }
+}
