@@ -8,8 +8,39 @@ export interface EngineSettings {
   run: string;
   /** The helper binary for this machine. */
   helper: string;
+  /** We are root only inside a user namespace: overlay marks, device nodes and cgroups are limited. */
+  rootless: boolean;
+  /** As HTTP_PROXY, HTTPS_PROXY and NO_PROXY said. */
+  proxies: { http?: string | undefined; https?: string | undefined; no?: string | undefined };
+  /** File with certificates to trust beside the system's. */
+  extraCa?: string | undefined;
+  /** Folder of docker's config.json: credentials. */
+  dockerConfig: string;
+  ci: boolean;
+  /** Inside GitHub Actions `FROM name:tag` asks the registry first. */
+  inActions: boolean;
 }
 
-export interface Engine {
+/** Everything that a command can work with. Each part is loaded and opened once, when it is first asked for. */
+export class Engine {
   readonly settings: EngineSettings;
+  readonly #opened = new Map<string, Promise<unknown>>();
+
+  constructor(settings: EngineSettings) {
+    this.settings = settings;
+  }
+
+  /** The same promise for every caller of one part; imports inside `open` keep start-up fast. */
+  protected lazy<T>(name: string, open: () => Promise<T>): Promise<T> {
+    let part = this.#opened.get(name) as Promise<T> | undefined;
+    if (part === undefined) {
+      part = open();
+      this.#opened.set(name, part);
+    }
+    return part;
+  }
+}
+
+export async function openEngine(settings: EngineSettings): Promise<Engine> {
+  return new Engine(settings);
 }

@@ -1,0 +1,100 @@
+import { isatty } from 'node:tty';
+import type { Terminal } from './command.ts';
+
+/** The user's own terminal or pipes, and what the door alone does with them. */
+export interface LocalTerminal extends Terminal {
+  /** Waits until what was written has reached the descriptors. */
+  flush(): Promise<void>;
+}
+
+const FORWARDED: readonly NodeJS.Signals[] = [
+  'SIGINT',
+  'SIGTERM',
+  'SIGHUP',
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGCONT',
+];
+
+/**
+ * Descriptors 0, 1 and 2. Node's streams for them are made only when touched: a container that inherits the
+ * descriptors never pays for them. SIGINT and SIGTERM abort `interrupt`, unless someone listens for signals to
+ * hand them on; the second SIGINT ends the process at once.
+ */
+export function localTerminal(interrupt: AbortController): LocalTerminal {
+  const listeners = new Set<(signal: NodeJS.Signals) => void>();
+  const touched = { stdout: false, stderr: false };
+  const installed = new Set<NodeJS.Signals>();
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (listeners.size > 0) {
+      for (const listener of listeners) listener(signal);
+      return;
+    }
+    const code = signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 129;
+    if (interrupt.signal.aborted) process.exit(code);
+    interrupt.abort();
+  };
+  const install = (signals: readonly NodeJS.Signals[]): void => {
+    for (const signal of signals) {
+      if (installed.has(signal)) continue;
+      installed.add(signal);
+      process.on(signal, onSignal);
+    }
+  };
+  install(['SIGINT', 'SIGTERM', 'SIGHUP']);
+  const quietOnClosedPipe = (stream: NodeJS.WriteStream): void => {
+    // `containerize ps | head -1`: the reader left, which is no error of ours
+    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 74));
+  };
+  return {
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      if (!touched.stdout) quietOnClosedPipe(process.stdout);
+      touched.stdout = true;
+      return process.stdout;
+    },
+    get stderr() {
+      if (!touched.stderr) quietOnClosedPipe(process.stderr);
+      touched.stderr = true;
+      return process.stderr;
+    },
+    isTerminal: {
+      get stdin() {
+        return isatty(0);
+      },
+      get stdout() {
+        return isatty(1);
+      },
+      get stderr() {
+        return isatty(2);
+      },
+    },
+    inheritable: true,
+    size: () => {
+      const stream = isatty(1) ? process.stdout : isatty(2) ? process.stderr : undefined;
+      // asked of the kernel each time: Node's own columns and rows are one SIGWINCH behind
+      const [columns, rows] = stream?.getWindowSize() ?? [80, 24];
+      return { columns, rows };
+    },
+    onResize(listener) {
+      process.on('SIGWINCH', listener);
+      return () => process.off('SIGWINCH', listener);
+    },
+    setRawMode(on) {
+      if (isatty(0)) process.stdin.setRawMode(on);
+    },
+    onSignal(listener) {
+      install(FORWARDED);
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async flush() {
+      const drained = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => stream.write('', () => resolve()));
+      if (touched.stdout) await drained(process.stdout);
+      if (touched.stderr) await drained(process.stderr);
+    },
+  };
+}
