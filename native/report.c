@@ -242,6 +242,20 @@ int fail(struct run *run, const char *call, const char *object, ...)
 	return EXIT_SYSCALL;
 }
 
+int fail_input(struct run *run, const char *object, const char *format, ...)
+{
+	struct json json;
+	va_list list;
+	json_begin(&json, "error");
+	json_text(&json, "stage", run->stage);
+	json_text(&json, "input", object);
+	va_start(list, format);
+	json_format(&json, "message", format, list);
+	va_end(list);
+	send_error(run, &json);
+	return EXIT_INPUT;
+}
+
 int fail_config(struct run *run, const char *format, ...)
 {
 	struct json json;

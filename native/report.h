@@ -12,6 +12,7 @@ struct run;
 
 /* The helper's own exit codes. */
 enum {
+	EXIT_INPUT = 65,   /* the stream of data on stdin is refused: damaged, truncated, dangerous or too big */
 	EXIT_CONFIG = 70,  /* internal error or bad config */
 	EXIT_SYSCALL = 71, /* a system call failed; an error report says which */
 	EXIT_LACKS = 72,   /* the kernel lacks a feature; named in the error report */
@@ -40,6 +41,8 @@ void json_free(struct json *json);
 
 /* A named system call on a named object failed with errno: reports it, returns EXIT_SYSCALL. */
 int fail(struct run *run, const char *call, const char *object, ...) __attribute__((format(printf, 3, 4)));
+/* The data on stdin is refused because of `object` (an entry's name, or empty): returns EXIT_INPUT. */
+int fail_input(struct run *run, const char *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* What TypeScript sent is wrong, or something inside is: returns EXIT_CONFIG. */
 int fail_config(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The kernel lacks `feature`: returns EXIT_LACKS. */
