@@ -54,6 +54,16 @@ export interface Op {
   configure(config: ImageConfig, outcome: StepOutcome): ImageConfig;
 }
 
+/**
+ * A step that gives its result without touching a file system: FROM (the result was resolved while the graph was made)
+ * and everything that only changes the config. It needs no key and no record.
+ */
+export interface PureOp {
+  readonly kind: string;
+  readonly pure: true;
+  result(inputs: readonly StepResult[]): StepResult;
+}
+
 /** What `configure` may say in the history. */
 export interface StepOutcome {
   /** True when the step added a layer. */
@@ -65,7 +75,7 @@ export interface StepOutcome {
 /** One step in the graph. `inputs[0]` is what it stands on; the others are what it reads besides. */
 export interface Vertex {
   readonly inputs: readonly Vertex[];
-  readonly op: Op;
+  readonly op: Op | PureOp;
   /** `[build 2/5] RUN make`. */
   readonly name: string;
   /** Stage (and platform, when there are several) for the display. */
