@@ -1,0 +1,93 @@
+import { ContainerizeError } from '../errors.ts';
+import type { Resources } from '../runtime/spec-linux.ts';
+
+export class LimitError extends ContainerizeError<'invalid-limit'> {}
+
+/** Docker's names of limits. Sizes are bytes; absent means "no limit". */
+export interface Limits {
+  memory?: number;
+  /** Memory and swap together; -1 for unlimited swap; default is twice the memory. */
+  memorySwap?: number;
+  memoryReservation?: number;
+  memorySwappiness?: number;
+  oomKillDisable?: boolean;
+  /** Processors, such as 1.5. */
+  cpus?: number;
+  cpuShares?: number;
+  cpuPeriod?: number;
+  cpuQuota?: number;
+  cpusetCpus?: string;
+  cpusetMems?: string;
+  /** -1 or 0: unlimited. */
+  pids?: number;
+  blkioWeight?: number;
+}
+
+const CPU_PERIOD = 100_000;
+/** Less than this and the kernel cannot start a process; Docker's floor as well. */
+const LEAST_MEMORY = 6 * 1024 * 1024;
+
+/** The limits as the runtime specification says them; wrong combinations are refused in Docker's sense. */
+export function resourcesOf(limits: Limits): Pick<Resources, 'memory' | 'cpu' | 'pids' | 'blockIO'> {
+  const fail = (message: string, hint?: string): never => {
+    throw new LimitError('invalid-limit', message, { hint });
+  };
+  const { memory, memorySwap, memoryReservation } = limits;
+  if (memory !== undefined && memory > 0 && memory < LEAST_MEMORY) {
+    fail(`--memory: at least 6 MiB are needed, found ${memory} bytes`, 'write the unit: 512m, 2g');
+  }
+  if (memorySwap !== undefined && memorySwap > 0) {
+    if (memory === undefined || memory <= 0)
+      fail('--memory-swap counts memory and swap together: --memory is needed with it');
+    else if (memorySwap < memory)
+      fail(
+        `--memory-swap (${memorySwap} bytes) counts memory and swap together: it cannot be less than --memory (${memory})`,
+      );
+  }
+  if (memory !== undefined && memory > 0 && memoryReservation !== undefined && memoryReservation > memory) {
+    fail('--memory-reservation cannot be more than --memory');
+  }
+  if (limits.cpus !== undefined) {
+    if (limits.cpus < 0.01) fail(`--cpus: at least 0.01 are needed, found ${limits.cpus}`);
+    if (limits.cpuQuota !== undefined || limits.cpuPeriod !== undefined)
+      fail('--cpus and --cpu-quota or --cpu-period say the same thing: give one');
+  }
+  const swap =
+    memorySwap !== undefined && memorySwap !== 0
+      ? memorySwap
+      : memory !== undefined && memory > 0
+        ? memory * 2
+        : undefined;
+  const memoryLimits = present({
+    limit: memory !== undefined && memory > 0 ? memory : undefined,
+    swap,
+    reservation: memoryReservation,
+    swappiness:
+      limits.memorySwappiness === undefined || limits.memorySwappiness < 0 ? undefined : limits.memorySwappiness,
+    disableOOMKiller: limits.oomKillDisable,
+  });
+  const quota = limits.cpus === undefined ? limits.cpuQuota : Math.round(limits.cpus * CPU_PERIOD);
+  const cpu = present({
+    quota,
+    period: limits.cpus === undefined ? limits.cpuPeriod : CPU_PERIOD,
+    shares: limits.cpuShares,
+    cpus: limits.cpusetCpus,
+    mems: limits.cpusetMems,
+  });
+  return {
+    ...(memoryLimits === undefined ? {} : { memory: memoryLimits }),
+    ...(cpu === undefined ? {} : { cpu }),
+    ...(limits.pids === undefined ? {} : { pids: { limit: limits.pids <= 0 ? -1 : limits.pids } }),
+    ...(limits.blkioWeight === undefined || limits.blkioWeight === 0
+      ? {}
+      : { blockIO: { weight: limits.blkioWeight } }),
+  };
+}
+
+/** The object without its undefined fields, or undefined when nothing is left. */
+function present<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } | undefined {
+  const entries = Object.entries(object).filter(([, value]) => value !== undefined);
+  return entries.length === 0
+    ? undefined
+    : (Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> });
+}

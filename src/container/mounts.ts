@@ -1,0 +1,48 @@
+import type { Mount } from '../runtime/spec.ts';
+
+const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
+
+/** The kernel's file systems that every container has: Docker's list and options. */
+export function defaultMounts(options: {
+  privileged: boolean;
+  shmSize?: number;
+  ipc?: 'host' | 'none' | { path: string };
+}): Mount[] {
+  const access = options.privileged ? 'rw' : 'ro';
+  const mounts: Mount[] = [
+    { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
+    {
+      destination: '/dev',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+    },
+    {
+      destination: '/dev/pts',
+      type: 'devpts',
+      source: 'devpts',
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+    },
+    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', access] },
+    { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [access, 'nosuid', 'noexec', 'nodev'] },
+  ];
+  if (options.ipc === 'host') {
+    mounts.push(bind('/dev/mqueue'), bind('/dev/shm'));
+    return mounts;
+  }
+  mounts.push({ destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] });
+  if (options.ipc !== 'none') {
+    const size = options.shmSize ?? DEFAULT_SHM_SIZE;
+    mounts.push({
+      destination: '/dev/shm',
+      type: 'tmpfs',
+      source: 'shm',
+      options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${size}`],
+    });
+  }
+  return mounts;
+}
+
+function bind(path: string): Mount {
+  return { destination: path, type: 'bind', source: path, options: ['rbind', 'nosuid', 'noexec', 'nodev'] };
+}
