@@ -19,7 +19,18 @@ import { memoryRow } from './rows/memory.ts';
 import { runRow } from './rows/run.ts';
 import { pullRow, pushRow } from './rows/transfer.ts';
 
-const ROWS: readonly Row[] = [helperStartRow, runRow, applyRow, buildUnchangedRow, buildChangedRow, buildColdRow, pushRow, pullRow, memoryRow, growthRow];
+const ROWS: readonly Row[] = [
+  helperStartRow,
+  runRow,
+  applyRow,
+  buildUnchangedRow,
+  buildChangedRow,
+  buildColdRow,
+  pushRow,
+  pullRow,
+  memoryRow,
+  growthRow,
+];
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, runs: { type: 'string', default: '5' } } });
 const wanted = values.only?.split(',');
@@ -46,7 +57,11 @@ const bench: Bench = {
     if (existsSync(tar)) return tar;
     if (!installed('mmdebstrap')) throw new Error('needs mmdebstrap: apt-get install mmdebstrap');
     mkdirSync(arena.folder, { recursive: true });
-    execFileSync('mmdebstrap', ['--quiet', '--variant=minbase', '--include=perl,python3-minimal,libpython3-stdlib', 'bookworm', tar], { stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync(
+      'mmdebstrap',
+      ['--quiet', '--variant=minbase', '--include=perl,python3-minimal,libpython3-stdlib', 'bookworm', tar],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
     return tar;
   },
 };
@@ -57,11 +72,15 @@ function format(ms: number): string {
 
 function line(row: Row, result: RowResult): string {
   const figures = result.measured.map((m) => `${m.name} ${format(m.median)}`).join(' · ');
-  const verdicts = result.verdicts.map((v) => `${v.value <= v.target ? '✓' : '✗'} ${v.value.toFixed(2)} ${v.text} (≤ ${v.target})`).join('<br>');
+  const verdicts = result.verdicts
+    .map((v) => `${v.value <= v.target ? '✓' : '✗'} ${v.value.toFixed(2)} ${v.text} (≤ ${v.target})`)
+    .join('<br>');
   return `| ${row.title} | ${figures} | ${verdicts} |${result.notes?.length ? ` ${result.notes.join('; ')} |` : ' |'}`;
 }
 
-console.log(`\n${cpus().length} CPUs (${cpus()[0]?.model}), ${Math.round(totalmem() / 1024 ** 3)} GiB, ${arena.describe}, Node ${process.versions.node}, ${docker?.version ?? 'no dockerd'}; medians of ${bench.runs}\n`);
+console.log(
+  `\n${cpus().length} CPUs (${cpus()[0]?.model}), ${Math.round(totalmem() / 1024 ** 3)} GiB, ${arena.describe}, Node ${process.versions.node}, ${docker?.version ?? 'no dockerd'}; medians of ${bench.runs}\n`,
+);
 console.log('| work | medians | ours against the peer | notes |\n|---|---|---|---|');
 let failed = false;
 try {
@@ -70,7 +89,11 @@ try {
       console.log(line(row, await row.run(bench)));
     } catch (error) {
       failed = true;
-      console.log(`| ${row.title} | could not be measured: ${String(error instanceof Error ? error.message : error).replaceAll('\n', ' ').slice(0, 400)} | | |`);
+      console.log(
+        `| ${row.title} | could not be measured: ${String(error instanceof Error ? error.message : error)
+          .replaceAll('\n', ' ')
+          .slice(0, 400)} | | |`,
+      );
     }
   }
 } finally {

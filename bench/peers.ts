@@ -17,7 +17,12 @@ export function installed(...names: string[]): string | undefined {
 
 export function versionOf(program: string, ...args: string[]): string {
   try {
-    return execFileSync(program, args.length > 0 ? args : ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n')[0]!.trim();
+    return execFileSync(program, args.length > 0 ? args : ['--version'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+      .split('\n')[0]!
+      .trim();
   } catch {
     return program;
   }
@@ -66,7 +71,23 @@ export async function startDocker(folder: string): Promise<Docker | undefined> {
   writeFileSync(join(folder, 'daemon.json'), '{}');
   const child = spawn(
     dockerd,
-    ['--host', `unix://${socket}`, '--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--pidfile', join(folder, 'pid'), '--config-file', join(folder, 'daemon.json'), '--iptables=false', '--ip6tables=false', '--bridge=none', '--insecure-registry', '127.0.0.0/8'],
+    [
+      '--host',
+      `unix://${socket}`,
+      '--data-root',
+      join(folder, 'data'),
+      '--exec-root',
+      join(folder, 'exec'),
+      '--pidfile',
+      join(folder, 'pid'),
+      '--config-file',
+      join(folder, 'daemon.json'),
+      '--iptables=false',
+      '--ip6tables=false',
+      '--bridge=none',
+      '--insecure-registry',
+      '127.0.0.0/8',
+    ],
     { stdio: ['ignore', 'ignore', 'ignore'] },
   );
   const command = [docker, '--host', `unix://${socket}`];
@@ -95,9 +116,16 @@ export async function startRegistry(folder: string): Promise<RegistryPeer | unde
   const port = await freePort();
   const storage = join(folder, 'storage');
   const config = join(folder, 'config.yml');
-  writeFileSync(config, `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${storage}}, delete: {enabled: true}}\nhttp: {addr: "127.0.0.1:${port}"}\n`);
+  writeFileSync(
+    config,
+    `version: 0.1\nlog: {level: error, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${storage}}, delete: {enabled: true}}\nhttp: {addr: "127.0.0.1:${port}"}\n`,
+  );
   const child = spawn(program, ['serve', config], { stdio: 'ignore' });
-  await waitFor('docker-registry', async () => (await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined))?.ok === true, child);
+  await waitFor(
+    'docker-registry',
+    async () => (await fetch(`http://127.0.0.1:${port}/v2/`).catch(() => undefined))?.ok === true,
+    child,
+  );
   return { ...daemon(child), host: `127.0.0.1:${port}`, storage };
 }
 

@@ -24,7 +24,10 @@ export function ours(bench: Bench, ...args: string[]): Promise<Sample> {
 }
 
 export function docker(bench: Bench, args: readonly string[], options: CommandOptions = {}): Promise<Sample> {
-  return time([...bench.docker!.command, ...args], { ...options, env: { DOCKER_BUILDKIT: '1', BUILDKIT_PROGRESS: 'plain', ...options.env } });
+  return time([...bench.docker!.command, ...args], {
+    ...options,
+    env: { DOCKER_BUILDKIT: '1', BUILDKIT_PROGRESS: 'plain', ...options.env },
+  });
 }
 
 /** The tar of a root with busybox and its applets. */
@@ -33,7 +36,13 @@ export function busyboxTar(bench: Bench): string {
   const root = join(bench.arena.folder, 'busybox-root');
   mkdirSync(join(root, 'bin'), { recursive: true });
   for (const folder of ['proc', 'sys', 'dev', 'tmp', 'etc', 'root']) mkdirSync(join(root, folder), { recursive: true });
-  execFileSync('sh', ['-c', `cp /bin/busybox "$1/bin/busybox" && for a in $(/bin/busybox --list); do [ "$a" = busybox ] || ln -sf busybox "$1/bin/$a"; done && echo root:x:0:0:root:/root:/bin/sh > "$1/etc/passwd" && tar -C "$1" -cf "$2" .`, 'sh', root, tar]);
+  execFileSync('sh', [
+    '-c',
+    `cp /bin/busybox "$1/bin/busybox" && for a in $(/bin/busybox --list); do [ "$a" = busybox ] || ln -sf busybox "$1/bin/$a"; done && echo root:x:0:0:root:/root:/bin/sh > "$1/etc/passwd" && tar -C "$1" -cf "$2" .`,
+    'sh',
+    root,
+    tar,
+  ]);
   return tar;
 }
 
@@ -50,11 +59,37 @@ export function podmanCommand(bench: Bench): string[] | undefined {
   const podman = installed('podman');
   if (!podman) return undefined;
   const folder = join(bench.arena.folder, 'podman');
-  return [podman, '--root', join(folder, 'root'), '--runroot', join(folder, 'run'), '--tmpdir', join(folder, 'tmp'), '--cgroup-manager', 'cgroupfs', '--events-backend', 'none', '--runtime', installed('runc') ?? 'runc'];
+  return [
+    podman,
+    '--root',
+    join(folder, 'root'),
+    '--runroot',
+    join(folder, 'run'),
+    '--tmpdir',
+    join(folder, 'tmp'),
+    '--cgroup-manager',
+    'cgroupfs',
+    '--events-backend',
+    'none',
+    '--runtime',
+    installed('runc') ?? 'runc',
+  ];
 }
 
-export function dockerSubject(bench: Bench, run: (bench: Bench) => Promise<Sample>, prepare?: () => Promise<void>): Subject[] {
-  return bench.docker ? [{ name: bench.docker.version.replace(/,.*/, '').replace('Docker version', 'docker'), run: () => run(bench), ...(prepare ? { prepare } : {}) }] : [];
+export function dockerSubject(
+  bench: Bench,
+  run: (bench: Bench) => Promise<Sample>,
+  prepare?: () => Promise<void>,
+): Subject[] {
+  return bench.docker
+    ? [
+        {
+          name: bench.docker.version.replace(/,.*/, '').replace('Docker version', 'docker'),
+          run: () => run(bench),
+          ...(prepare ? { prepare } : {}),
+        },
+      ]
+    : [];
 }
 
 export function programName(program: string): string {

@@ -1,19 +1,19 @@
 /**
- * `npm run build`: bundles and the helper into `dist/` (or `--out DIR`). Everything in `dist/` comes from here.
- * `--no-helper` leaves the C part out, for a machine without the cross compiler.
+ * `npm run build`: bundles, type declarations and the helper into `dist/` (or `--out DIR`). Everything in `dist/` comes
+ * from here. `--no-helper` leaves the C part as it is, for a machine without the cross compiler.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build, type BuildOptions } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
+import { compilers } from './compiler.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const { values } = parseArgs({ options: { out: { type: 'string', default: join(ROOT, 'dist') }, 'no-helper': { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { out: { type: 'string', default: join(ROOT, 'dist') }, 'no-helper': { type: 'boolean', default: false } },
+});
 const out = resolve(values.out);
-
-/** ESM bundles need a `require` for the CommonJS packages inside them. */
-const REQUIRE = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
 const common: BuildOptions = {
   absWorkingDir: ROOT,
@@ -24,29 +24,63 @@ const common: BuildOptions = {
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
+  // CommonJS packages inside an ESM bundle need a `require`.
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
 };
 
-/** The helper's binaries survive: they are rebuilt by make, which knows whether they are stale. */
+/** The helper's binaries stay: make knows whether they are stale. */
 function clean(): void {
-  for (const name of ['cli', 'cli.js', 'index.js', 'types', 'oci.js', 'action']) rmSync(join(out, name), { recursive: true, force: true });
+  for (const name of ['cli', 'cli.js', 'index.js', 'types', 'oci.js'])
+    rmSync(join(out, name), { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
 }
 
-async function bundle(): Promise<void> {
-  // One chunk per command, so that `run` does not parse what only `build` needs.
-  await build({ ...common, entryPoints: { main: 'src/cli/main.ts', worker: 'src/layer/gzip-worker.ts' }.worker && existsSync(join(ROOT, 'src/layer/gzip-worker.ts')) ? ['src/cli/main.ts', 'src/layer/gzip-worker.ts'] : ['src/cli/main.ts'], outdir: join(out, 'cli'), outbase: 'src/cli', splitting: true, chunkNames: '[name]-[hash]', banner: { js: REQUIRE } });
-  await build({ ...common, entryPoints: ['src/cli/entry.ts'], outfile: join(out, 'cli.js'), bundle: false, target: 'es2015', banner: { js: '#!/usr/bin/env node' } });
-  await build({ ...common, entryPoints: ['src/index.ts'], outfile: join(out, 'index.js'), banner: { js: REQUIRE } });
+async function bundles(): Promise<void> {
+  // Split by command: `run` does not parse what only `build` needs.
+  await build({
+    ...common,
+    entryPoints: ['src/cli/main.ts'],
+    outdir: join(out, 'cli'),
+    splitting: true,
+    chunkNames: '[name]-[hash]',
+  });
+  await build({ ...common, entryPoints: ['src/index.ts'], outfile: join(out, 'index.js') });
+  // The first file that Node reads must parse on a Node that is too old, to say so.
+  await build({
+    ...common,
+    entryPoints: ['src/cli/entry.ts'],
+    outfile: join(out, 'cli.js'),
+    bundle: false,
+    target: 'es2020',
+    banner: { js: '#!/usr/bin/env node' },
+  });
   chmodSync(join(out, 'cli.js'), 0o755);
 }
 
-function helper(): void {
-  for (const arch of ['x64', 'arm64']) {
-    execFileSync('make', ['-s', '-C', join(ROOT, 'native'), `DIST=${join(out, 'helper')}`, arch], { stdio: 'inherit' });
+/** `dist/types`: one declaration file per source file; imports name the `.d.ts` files beside them. */
+function types(): void {
+  const folder = join(out, 'types');
+  execFileSync('tsc', ['-p', join(ROOT, 'tsconfig.types.json'), '--outDir', folder], { stdio: 'inherit' });
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.d.ts')) continue;
+    const file = join(folder, name);
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/((?:from|import\()\s*['"]\.[^'"]*)\.ts(['"])/g, '$1.js$2'));
   }
 }
 
+function helper(): void {
+  for (const architecture of ['x64', 'arm64'])
+    execFileSync('make', ['-s', '-C', join(ROOT, 'native'), `DIST=${join(out, 'helper')}`, architecture], {
+      stdio: 'inherit',
+    });
+  writeFileSync(join(out, 'helper/compiler.json'), `${JSON.stringify(compilers(), undefined, 2)}\n`);
+}
+
 clean();
-await bundle();
+await bundles();
+types();
 if (!values['no-helper']) helper();
-void [copyFileSync, cpSync, writeFileSync];
+const size = readdirSync(out, { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).length;
+console.log(`${relative(process.cwd(), out) || '.'}: ${size} files`);

@@ -27,7 +27,9 @@ function inventory(): Inventory {
     mounts: new Set(lines('/proc/self/mountinfo').map((l) => l.split(' ').slice(3, 5).join(' on '))),
     namespaces: namespaces(),
     cgroups: new Set(folders(CGROUP_ROOT)),
-    loops: new Set(names('/sys/block').filter((n) => n.startsWith('loop') && existsSync(`/sys/block/${n}/loop/backing_file`))),
+    loops: new Set(
+      names('/sys/block').filter((n) => n.startsWith('loop') && existsSync(`/sys/block/${n}/loop/backing_file`)),
+    ),
     files: new Set(WATCHED_FOLDERS.flatMap((f) => names(f).map((n) => join(f, n))).filter((f) => !IGNORED.test(f))),
   };
 }
@@ -94,7 +96,9 @@ function lines(file: string): string[] {
 }
 
 function fresh(before: Inventory, after: Inventory): string[] {
-  return (Object.keys(before) as (keyof Inventory)[]).flatMap((kind) => [...after[kind]].filter((x) => !before[kind].has(x)).map((x) => `${kind}: ${x}`));
+  return (Object.keys(before) as (keyof Inventory)[]).flatMap((kind) =>
+    [...after[kind]].filter((x) => !before[kind].has(x)).map((x) => `${kind}: ${x}`),
+  );
 }
 
 async function main(): Promise<number> {
@@ -103,7 +107,9 @@ async function main(): Promise<number> {
   const before = inventory();
   const child = spawn(command[0]!, command.slice(1), { stdio: 'inherit', env: { ...process.env, [MARK]: mark } });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
-  const code = await new Promise<number>((resolve) => child.on('close', (c, s) => resolve(c ?? (s === null ? 1 : 130))));
+  const code = await new Promise<number>((resolve) =>
+    child.on('close', (c, s) => resolve(c ?? (s === null ? 1 : 130))),
+  );
   // The kernel takes a namespace away a moment after its last process: look several times before calling it a leak.
   let left: string[] = [];
   for (let i = 0; i < 20; i++) {

@@ -48,7 +48,8 @@ export function codeOf(error: unknown): string | undefined {
 /** `error` and what caused it, outermost first. */
 export function causesOf(error: unknown): unknown[] {
   const chain: unknown[] = [];
-  for (let e: unknown = error; e !== undefined && !chain.includes(e); e = e instanceof Error ? e.cause : undefined) chain.push(e);
+  for (let e: unknown = error; e !== undefined && !chain.includes(e); e = e instanceof Error ? e.cause : undefined)
+    chain.push(e);
   return chain;
 }
 

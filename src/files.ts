@@ -7,7 +7,11 @@ import { codeOf } from './errors.ts';
  * Writes a whole small file so that a reader sees the old bytes or the new ones, never a part, also after a crash:
  * temporary name in the same folder, fsync, rename, fsync of the folder.
  */
-export async function writeFileAtomic(path: string, content: string | Uint8Array, options: { mode?: number; fsync?: boolean } = {}): Promise<void> {
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  options: { mode?: number; fsync?: boolean } = {},
+): Promise<void> {
   const temporary = temporaryName(path);
   try {
     const file = await open(temporary, 'wx', options.mode ?? 0o644);

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { interleave } from '../measure.ts';
-import { type Bench, ratio, type Row, type RowResult } from '../row.ts';
+import { type Bench, type Row, type RowResult, ratio } from '../row.ts';
 import { busyboxTar, docker, dockerSubject, importEverywhere, ours, writeContext } from '../workloads.ts';
 
 const DOCKERFILE = `FROM bench/busybox:1
@@ -24,7 +24,11 @@ function subjects(bench: Bench, context: string, change?: () => Promise<void>) {
   const before = change ? { prepare: change } : {};
   return [
     { name: 'containerize', run: () => ours(bench, 'build', '--quiet', '-t', 'bench/again', context), ...before },
-    ...dockerSubject(bench, () => docker(bench, ['build', '--quiet', '--network', 'host', '-t', 'bench/again', context]), change),
+    ...dockerSubject(
+      bench,
+      () => docker(bench, ['build', '--quiet', '--network', 'host', '-t', 'bench/again', context]),
+      change,
+    ),
   ];
 }
 

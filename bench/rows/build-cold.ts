@@ -7,7 +7,8 @@ import type { Row } from '../row.ts';
 import { busyboxTar, docker, dockerSubject, importEverywhere, ours, podmanCommand, programName } from '../workloads.ts';
 
 /** CPU-bound, and the same amount on every run. */
-const WORK = 'i=0; while [ $i -lt 12 ]; do dd if=/dev/zero bs=1M count=24 2>/dev/null | sha256sum >> /result; i=$((i+1)); done';
+const WORK =
+  'i=0; while [ $i -lt 12 ]; do dd if=/dev/zero bs=1M count=24 2>/dev/null | sha256sum >> /result; i=$((i+1)); done';
 
 const DOCKERFILE = `FROM bench/busybox:1 AS one
 RUN ${WORK}
@@ -32,11 +33,18 @@ export const buildColdRow: Row = {
     const root = join(bench.arena.folder, 'busybox-root');
     const bare = `rm -f ${root}/result; (chroot ${root} sh -c '${WORK}; ${WORK}') & (chroot ${root} sh -c '${WORK}; ${WORK}') & wait; chroot ${root} sh -c 'cat /result | sha256sum > /sum'`;
     // The shell and dd want these two; they are inside the arena and go with it.
-    execFileSync('sh', ['-c', `cd "$1/dev" && { [ -c zero ] || { rm -f null; mknod null c 1 3; mknod zero c 1 5; }; }`, 'sh', root]);
+    execFileSync('sh', [
+      '-c',
+      `cd "$1/dev" && { [ -c zero ] || { rm -f null; mknod null c 1 3; mknod zero c 1 5; }; }`,
+      'sh',
+      root,
+    ]);
     const subjects: Subject[] = [
       { name: 'bare commands', run: () => time(['sh', '-c', bare]) },
       { name: 'containerize', run: () => ours(bench, 'build', '--quiet', '--no-cache', '-t', 'bench/cold', context) },
-      ...dockerSubject(bench, () => docker(bench, ['build', '--quiet', '--no-cache', '--network', 'host', '-t', 'bench/cold', context])),
+      ...dockerSubject(bench, () =>
+        docker(bench, ['build', '--quiet', '--no-cache', '--network', 'host', '-t', 'bench/cold', context]),
+      ),
     ];
     const buildah = installed('buildah');
     const podman = podmanCommand(bench);
@@ -44,14 +52,44 @@ export const buildColdRow: Row = {
       const folder = join(bench.arena.folder, 'podman');
       subjects.push({
         name: programName(buildah),
-        run: () => time([buildah, '--root', join(folder, 'root'), '--runroot', join(folder, 'run'), 'bud', '--isolation', 'chroot', '--ulimit', 'nofile=20000:20000', '--ulimit', 'nproc=1000:1000', '--quiet', '--no-cache', '--layers', '--jobs', '4', '-t', 'bench/cold', context]),
+        run: () =>
+          time([
+            buildah,
+            '--root',
+            join(folder, 'root'),
+            '--runroot',
+            join(folder, 'run'),
+            'bud',
+            '--isolation',
+            'chroot',
+            '--ulimit',
+            'nofile=20000:20000',
+            '--ulimit',
+            'nproc=1000:1000',
+            '--quiet',
+            '--no-cache',
+            '--layers',
+            '--jobs',
+            '4',
+            '-t',
+            'bench/cold',
+            context,
+          ]),
       });
     }
     const measured = await interleave(subjects, bench.runs);
     const [floor, us, peer] = measured;
     return {
       measured,
-      verdicts: peer ? [{ text: `of ${peer.name}'s overhead`, value: (us!.median - floor!.median) / (peer.median - floor!.median), target: 0.5 }] : [],
+      verdicts: peer
+        ? [
+            {
+              text: `of ${peer.name}'s overhead`,
+              value: (us!.median - floor!.median) / (peer.median - floor!.median),
+              target: 0.5,
+            },
+          ]
+        : [],
     };
   },
 };

@@ -17,8 +17,14 @@ export const memoryRow: Row = {
       await importEverywhere(bench, busyboxTar(bench), 'bench/busybox:1');
       const context = join(bench.arena.folder, 'context-memory');
       mkdirSync(context, { recursive: true });
-      writeFileSync(join(context, 'Dockerfile'), 'FROM bench/busybox:1\nRUN dd if=/dev/urandom of=/big bs=1M count=2048 2>/dev/null\n');
-      const sample = await time([...bench.containerize, 'build', '--quiet', '--push', '-t', `${registry.host}/bench/big:1`, context], { env: bench.env, watchMemory: true });
+      writeFileSync(
+        join(context, 'Dockerfile'),
+        'FROM bench/busybox:1\nRUN dd if=/dev/urandom of=/big bs=1M count=2048 2>/dev/null\n',
+      );
+      const sample = await time(
+        [...bench.containerize, 'build', '--quiet', '--push', '-t', `${registry.host}/bench/big:1`, context],
+        { env: bench.env, watchMemory: true },
+      );
       const own = Object.entries(sample.peak).filter(([name]) => /^node|MainThread|container/i.test(name));
       const helper = own.filter(([name]) => !/^node|MainThread/i.test(name));
       const node = own.filter(([name]) => /^node|MainThread/i.test(name));
@@ -29,7 +35,11 @@ export const memoryRow: Row = {
           { text: 'MiB in Node', value: most(node), target: 250 },
           { text: 'MiB in the helper', value: most(helper), target: 16 },
         ],
-        notes: [Object.entries(sample.peak).map(([name, bytes]) => `${name} ${(bytes / MIB).toFixed(0)} MiB`).join(', ')],
+        notes: [
+          Object.entries(sample.peak)
+            .map(([name, bytes]) => `${name} ${(bytes / MIB).toFixed(0)} MiB`)
+            .join(', '),
+        ],
       };
     } finally {
       await registry.stop();

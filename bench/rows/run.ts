@@ -1,5 +1,5 @@
 import { interleave, type Subject, time } from '../measure.ts';
-import { ratio, type Row } from '../row.ts';
+import { type Row, ratio } from '../row.ts';
 import { busyboxTar, docker, dockerSubject, importEverywhere, ours, podmanCommand, programName } from '../workloads.ts';
 
 export const runRow: Row = {
@@ -12,9 +12,29 @@ export const runRow: Row = {
       { name: 'containerize', run: () => ours(bench, 'run', '--rm', '--network', 'none', 'bench/busybox:1', 'true') },
       ...dockerSubject(bench, () => docker(bench, ['run', '--rm', '--network', 'none', 'bench/busybox:1', 'true'])),
     ];
-    if (podman) subjects.push({ name: programName(podman[0]!), run: () => time([...podman, 'run', '--rm', '--network', 'none', '--ulimit', 'nofile=20000:20000', '--ulimit', 'nproc=1000:1000', 'localhost/bench/busybox:1', 'true']) });
+    if (podman)
+      subjects.push({
+        name: programName(podman[0]!),
+        run: () =>
+          time([
+            ...podman,
+            'run',
+            '--rm',
+            '--network',
+            'none',
+            '--ulimit',
+            'nofile=20000:20000',
+            '--ulimit',
+            'nproc=1000:1000',
+            'localhost/bench/busybox:1',
+            'true',
+          ]),
+      });
     const measured = await interleave(subjects, bench.runs * 2);
     const find = (word: string) => measured.find((m) => m.name.startsWith(word));
-    return { measured, verdicts: [...ratio(measured[0]!, find('podman'), 0.6), ...ratio(measured[0]!, find('docker'), 0.4)] };
+    return {
+      measured,
+      verdicts: [...ratio(measured[0]!, find('podman'), 0.6), ...ratio(measured[0]!, find('docker'), 0.4)],
+    };
   },
 };

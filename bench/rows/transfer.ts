@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { interleave, type Subject, time } from '../measure.ts';
 import { installed, type RegistryPeer, startRegistry } from '../peers.ts';
-import { type Bench, ratio, type Row } from '../row.ts';
+import { type Bench, type Row, ratio } from '../row.ts';
 import { busyboxTar, docker, dockerSubject, importEverywhere, ours } from '../workloads.ts';
 
 const IMAGE = 'bench/transfer:1';
@@ -13,7 +13,13 @@ async function makeImage(bench: Bench): Promise<{ archive: string; layout: strin
   await importEverywhere(bench, busyboxTar(bench), 'bench/busybox:1');
   const context = join(bench.arena.folder, 'context-transfer');
   mkdirSync(context, { recursive: true });
-  for (const i of [1, 2, 3]) execFileSync('sh', ['-c', `dd if=/dev/urandom bs=1M count=45 2>/dev/null > "$1"; dd if=/dev/zero bs=1M count=22 2>/dev/null >> "$1"`, 'sh', join(context, `data${i}`)]);
+  for (const i of [1, 2, 3])
+    execFileSync('sh', [
+      '-c',
+      `dd if=/dev/urandom bs=1M count=45 2>/dev/null > "$1"; dd if=/dev/zero bs=1M count=22 2>/dev/null >> "$1"`,
+      'sh',
+      join(context, `data${i}`),
+    ]);
   writeFileSync(join(context, 'Dockerfile'), 'FROM bench/busybox:1\nCOPY data1 /\nCOPY data2 /\nCOPY data3 /\n');
   const archive = join(bench.arena.folder, 'transfer.tar');
   await ours(bench, 'build', '--quiet', '-t', IMAGE, context);
@@ -47,12 +53,31 @@ export const pushRow: Row = {
         emptyRegistry(registry);
         for (const cache of BLOB_INFO_CACHES) rmSync(cache, { force: true });
       };
-      const subjects: Subject[] = [{ name: 'containerize', prepare, run: () => ours(bench, 'push', '--quiet', target) }, ...dockerSubject(bench, () => docker(bench, ['push', '--quiet', target]), prepare)];
+      const subjects: Subject[] = [
+        { name: 'containerize', prepare, run: () => ours(bench, 'push', '--quiet', target) },
+        ...dockerSubject(bench, () => docker(bench, ['push', '--quiet', target]), prepare),
+      ];
       const skopeo = installed('skopeo');
-      if (skopeo) subjects.push({ name: 'skopeo', prepare, run: () => time([skopeo, '--insecure-policy', 'copy', '--dest-tls-verify=false', `oci:${layout}:1`, `docker://${target}`]) });
+      if (skopeo)
+        subjects.push({
+          name: 'skopeo',
+          prepare,
+          run: () =>
+            time([
+              skopeo,
+              '--insecure-policy',
+              'copy',
+              '--dest-tls-verify=false',
+              `oci:${layout}:1`,
+              `docker://${target}`,
+            ]),
+        });
       const measured = await interleave(subjects, bench.runs);
       const find = (word: string) => measured.find((m) => m.name.startsWith(word));
-      return { measured, verdicts: [...ratio(measured[0]!, find('docker'), 0.3), ...ratio(measured[0]!, find('skopeo'), 0.8)] };
+      return {
+        measured,
+        verdicts: [...ratio(measured[0]!, find('docker'), 0.3), ...ratio(measured[0]!, find('skopeo'), 0.8)],
+      };
     } finally {
       await registry.stop();
     }
@@ -75,12 +100,28 @@ export const pullRow: Row = {
           name: 'containerize',
           prepare: async () => rmSync(join(bench.arena.folder, 'root-pull'), { recursive: true, force: true }),
           // `create` unpacks; docker and umoci unpack in their pull.
-          run: () => time(['sh', '-c', `"$@" pull --quiet ${target} && "$@" create --name unpacked ${target} true`, 'sh', ...bench.containerize], { env: { ...bench.env, CONTAINERIZE_ROOT: join(bench.arena.folder, 'root-pull') } }),
+          run: () =>
+            time(
+              [
+                'sh',
+                '-c',
+                `"$@" pull --quiet ${target} && "$@" create --name unpacked ${target} true`,
+                'sh',
+                ...bench.containerize,
+              ],
+              { env: { ...bench.env, CONTAINERIZE_ROOT: join(bench.arena.folder, 'root-pull') } },
+            ),
         },
       ];
       if (bench.docker) {
         const prepare = async () => {
-          await time(['sh', '-c', `"$@" rmi -f $("$@" images -q) >/dev/null; "$@" builder prune -af >/dev/null; "$@" image prune -af`, 'sh', ...bench.docker!.command]);
+          await time([
+            'sh',
+            '-c',
+            `"$@" rmi -f $("$@" images -q) >/dev/null; "$@" builder prune -af >/dev/null; "$@" image prune -af`,
+            'sh',
+            ...bench.docker!.command,
+          ]);
         };
         subjects.push(...dockerSubject(bench, () => docker(bench, ['pull', '--quiet', target]), prepare));
       }
@@ -90,11 +131,17 @@ export const pullRow: Row = {
         subjects.push({
           name: 'skopeo + umoci',
           prepare: async () => {
-            for (const name of readdirSync(bench.arena.folder).filter((n) => n === 'skopeo-pull')) rmSync(join(bench.arena.folder, name), { recursive: true, force: true });
+            for (const name of readdirSync(bench.arena.folder).filter((n) => n === 'skopeo-pull'))
+              rmSync(join(bench.arena.folder, name), { recursive: true, force: true });
             mkdirSync(folder);
             for (const cache of BLOB_INFO_CACHES) rmSync(cache, { force: true });
           },
-          run: () => time(['sh', '-c', `${skopeo} --insecure-policy copy --src-tls-verify=false docker://${target} oci:${folder}/layout:1 && ${umoci} unpack --image ${folder}/layout:1 ${folder}/bundle`]),
+          run: () =>
+            time([
+              'sh',
+              '-c',
+              `${skopeo} --insecure-policy copy --src-tls-verify=false docker://${target} oci:${folder}/layout:1 && ${umoci} unpack --image ${folder}/layout:1 ${folder}/bundle`,
+            ]),
         });
       }
       const measured = await interleave(subjects, bench.runs);

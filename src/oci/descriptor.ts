@@ -32,8 +32,10 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail('expected a descriptor object');
   const v = value as Record<string, unknown>;
   if (typeof v.mediaType !== 'string' || v.mediaType === '') return fail('expected mediaType to be a string');
-  if (typeof v.digest !== 'string' || !isDigest(v.digest)) return fail(`expected digest to be like sha256:<hex>, found ${JSON.stringify(v.digest)?.slice(0, 100)}`);
-  if (typeof v.size !== 'number' || !Number.isSafeInteger(v.size) || v.size < 0) return fail(`expected size to be a non-negative integer, found ${JSON.stringify(v.size)?.slice(0, 40)}`);
+  if (typeof v.digest !== 'string' || !isDigest(v.digest))
+    return fail(`expected digest to be like sha256:<hex>, found ${JSON.stringify(v.digest)?.slice(0, 100)}`);
+  if (typeof v.size !== 'number' || !Number.isSafeInteger(v.size) || v.size < 0)
+    return fail(`expected size to be a non-negative integer, found ${JSON.stringify(v.size)?.slice(0, 40)}`);
   const result: Descriptor = { mediaType: v.mediaType, digest: v.digest, size: v.size };
   if (v.platform !== undefined) result.platform = parsePlatformObject(v.platform, `${where}.platform`);
   if (isStringMap(v.annotations)) result.annotations = v.annotations;
@@ -43,5 +45,10 @@ export function parseDescriptor(value: unknown, where: string): Descriptor {
 }
 
 export function isStringMap(value: unknown): value is Record<string, string> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((v) => typeof v === 'string');
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((v) => typeof v === 'string')
+  );
 }

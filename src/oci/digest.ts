@@ -20,7 +20,10 @@ export function isDigest(text: string): text is Digest {
 
 export function parseDigest(text: string): Digest {
   if (!isDigest(text)) {
-    throw new DigestError('invalid-digest', `expected a digest such as sha256:<64 lower-case hex digits>, found "${text.slice(0, 160)}"`);
+    throw new DigestError(
+      'invalid-digest',
+      `expected a digest such as sha256:<64 lower-case hex digits>, found "${text.slice(0, 160)}"`,
+    );
   }
   return text;
 }

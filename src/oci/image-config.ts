@@ -71,8 +71,10 @@ export function parseImageConfig(bytes: Uint8Array, where: string): ImageConfig 
   const v = value as ImageConfig;
   if (typeof v.os !== 'string' || typeof v.architecture !== 'string') return fail('expected os and architecture');
   const ids: unknown = v.rootfs?.diff_ids ?? [];
-  if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string' && isDigest(id))) return fail('expected rootfs.diff_ids to be a list of digests');
-  if (v.config !== undefined && v.config !== null && typeof v.config !== 'object') return fail('expected config to be an object');
+  if (!Array.isArray(ids) || !ids.every((id) => typeof id === 'string' && isDigest(id)))
+    return fail('expected rootfs.diff_ids to be a list of digests');
+  if (v.config !== undefined && v.config !== null && typeof v.config !== 'object')
+    return fail('expected config to be an object');
   if (!Array.isArray(v.config?.Env ?? [])) return fail('expected config.Env to be a list');
   return { ...v, rootfs: { type: 'layers', diff_ids: ids as Digest[] } };
 }
@@ -89,5 +91,8 @@ export function platformOf(config: ImageConfig): Platform {
 
 /** Identity of a stack of layers, unpacked in this order: OCI image-spec, config.md § Layer ChainID. */
 export function chainId(diffIds: readonly Digest[]): Digest | undefined {
-  return diffIds.reduce<Digest | undefined>((chain, id) => (chain === undefined ? id : sha256(`${chain} ${id}`)), undefined);
+  return diffIds.reduce<Digest | undefined>(
+    (chain, id) => (chain === undefined ? id : sha256(`${chain} ${id}`)),
+    undefined,
+  );
 }

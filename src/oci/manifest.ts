@@ -32,11 +32,16 @@ export const MAX_MANIFEST_SIZE = 4 * 1024 * 1024;
  * Reads a manifest or an index. `mediaType` is what the descriptor or the registry said; the document may only agree
  * with it (distribution-spec, CVE-2021-41190: a document must not be both kinds).
  */
-export function parseManifest(bytes: Uint8Array, mediaType: MediaType | undefined, where: string): Manifest | ImageIndex {
+export function parseManifest(
+  bytes: Uint8Array,
+  mediaType: MediaType | undefined,
+  where: string,
+): Manifest | ImageIndex {
   const fail = (what: string): never => {
     throw new ManifestError('invalid-manifest', `${where}: ${what}`);
   };
-  if (bytes.byteLength > MAX_MANIFEST_SIZE) return fail(`a manifest of ${bytes.byteLength} bytes, more than the ${MAX_MANIFEST_SIZE} accepted`);
+  if (bytes.byteLength > MAX_MANIFEST_SIZE)
+    return fail(`a manifest of ${bytes.byteLength} bytes, more than the ${MAX_MANIFEST_SIZE} accepted`);
   let value: unknown;
   try {
     value = JSON.parse(Buffer.from(bytes).toString('utf8'));
@@ -46,14 +51,18 @@ export function parseManifest(bytes: Uint8Array, mediaType: MediaType | undefine
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail('expected a JSON object');
   const v = value as Record<string, unknown>;
   if (v.schemaVersion === 1 || mediaType === MEDIA.dockerSchema1 || mediaType === MEDIA.dockerSchema1Signed) {
-    throw new ManifestError('schema-1', `${where}: Docker image manifest schema 1 is not supported`, { hint: 'push the image again with a client from this decade, or copy it with skopeo copy --format v2s2' });
+    throw new ManifestError('schema-1', `${where}: Docker image manifest schema 1 is not supported`, {
+      hint: 'push the image again with a client from this decade, or copy it with skopeo copy --format v2s2',
+    });
   }
   if (v.schemaVersion !== 2) return fail(`expected schemaVersion 2, found ${JSON.stringify(v.schemaVersion)}`);
-  if (v.manifests !== undefined && (v.config !== undefined || v.layers !== undefined)) return fail('it is an index and a manifest at once');
+  if (v.manifests !== undefined && (v.config !== undefined || v.layers !== undefined))
+    return fail('it is an index and a manifest at once');
   const own = typeof v.mediaType === 'string' && v.mediaType !== '' ? v.mediaType : undefined;
   const said = mediaType !== undefined && (isIndexType(mediaType) || isManifestType(mediaType)) ? mediaType : undefined;
   const type = own ?? said ?? (v.manifests === undefined ? MEDIA.ociManifest : MEDIA.ociIndex);
-  if (own !== undefined && said !== undefined && own !== said) return fail(`it says mediaType ${own}, but was announced as ${said}`);
+  if (own !== undefined && said !== undefined && own !== said)
+    return fail(`it says mediaType ${own}, but was announced as ${said}`);
   const rest = {
     ...(typeof v.artifactType === 'string' ? { artifactType: v.artifactType } : {}),
     ...(v.subject === undefined ? {} : { subject: parseDescriptor(v.subject, `${where}: subject`) }),
@@ -61,11 +70,23 @@ export function parseManifest(bytes: Uint8Array, mediaType: MediaType | undefine
   };
   if (isIndexType(type)) {
     if (!Array.isArray(v.manifests)) return fail('expected "manifests" to be a list');
-    return { schemaVersion: 2, mediaType: type, manifests: v.manifests.map((d, i) => parseDescriptor(d, `${where}: manifests[${i}]`)), ...rest };
+    return {
+      schemaVersion: 2,
+      mediaType: type,
+      manifests: v.manifests.map((d, i) => parseDescriptor(d, `${where}: manifests[${i}]`)),
+      ...rest,
+    };
   }
-  if (!isManifestType(type)) throw new ManifestError('unknown-manifest-type', `${where}: expected an image manifest or index, found ${type}`);
+  if (!isManifestType(type))
+    throw new ManifestError('unknown-manifest-type', `${where}: expected an image manifest or index, found ${type}`);
   if (!Array.isArray(v.layers)) return fail('expected "layers" to be a list');
-  return { schemaVersion: 2, mediaType: type, config: parseDescriptor(v.config, `${where}: config`), layers: v.layers.map((d, i) => parseDescriptor(d, `${where}: layers[${i}]`)), ...rest };
+  return {
+    schemaVersion: 2,
+    mediaType: type,
+    config: parseDescriptor(v.config, `${where}: config`),
+    layers: v.layers.map((d, i) => parseDescriptor(d, `${where}: layers[${i}]`)),
+    ...rest,
+  };
 }
 
 export function isIndex(document: Manifest | ImageIndex): document is ImageIndex {

@@ -21,7 +21,12 @@ export const MEDIA = {
 } as const satisfies Record<string, MediaType>;
 
 /** What a client accepts when it asks for a manifest. */
-export const MANIFEST_TYPES: readonly MediaType[] = [MEDIA.ociIndex, MEDIA.ociManifest, MEDIA.dockerIndex, MEDIA.dockerManifest];
+export const MANIFEST_TYPES: readonly MediaType[] = [
+  MEDIA.ociIndex,
+  MEDIA.ociManifest,
+  MEDIA.dockerIndex,
+  MEDIA.dockerManifest,
+];
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
@@ -39,7 +44,10 @@ export function isConfigType(type: MediaType): boolean {
 
 /** True for any layer that holds a tar file system change set, compressed or not. */
 export function isLayerType(type: MediaType): boolean {
-  return /^application\/vnd\.oci\.image\.layer\.(v1|nondistributable\.v1)\.tar(\+(gzip|zstd))?$/.test(type) || /^application\/vnd\.docker\.image\.rootfs\.(foreign\.)?diff\.tar(\.(gzip|zstd))?$/.test(type);
+  return (
+    /^application\/vnd\.oci\.image\.layer\.(v1|nondistributable\.v1)\.tar(\+(gzip|zstd))?$/.test(type) ||
+    /^application\/vnd\.docker\.image\.rootfs\.(foreign\.)?diff\.tar(\.(gzip|zstd))?$/.test(type)
+  );
 }
 
 /** Layers that a registry is not expected to hold (foreign, non-distributable). */
@@ -54,6 +62,7 @@ export function compressionOf(type: MediaType): Compression {
 }
 
 export function layerType(compression: Compression, family: 'oci' | 'docker' = 'oci'): MediaType {
-  if (family === 'docker') return { none: MEDIA.dockerLayer, gzip: MEDIA.dockerLayerGzip, zstd: MEDIA.dockerLayerZstd }[compression];
+  if (family === 'docker')
+    return { none: MEDIA.dockerLayer, gzip: MEDIA.dockerLayerGzip, zstd: MEDIA.dockerLayerZstd }[compression];
   return { none: MEDIA.ociLayer, gzip: MEDIA.ociLayerGzip, zstd: MEDIA.ociLayerZstd }[compression];
 }

@@ -22,16 +22,39 @@ const ARCH_ALIASES: Record<string, [architecture: string, variant?: string]> = {
 };
 
 /** Names of architectures, to tell `arm64` from an operating system in `--platform arm64`. */
-const ARCHITECTURES = new Set(['386', 'amd64', 'arm', 'arm64', 'loong64', 'mips', 'mipsle', 'mips64', 'mips64le', 'ppc64', 'ppc64le', 'riscv64', 's390x', 'wasm']);
+const ARCHITECTURES = new Set([
+  '386',
+  'amd64',
+  'arm',
+  'arm64',
+  'loong64',
+  'mips',
+  'mipsle',
+  'mips64',
+  'mips64le',
+  'ppc64',
+  'ppc64le',
+  'riscv64',
+  's390x',
+  'wasm',
+]);
 
 /** Parses `os/arch[/variant]`, `arch[/variant]` or `os`, and normalises as containerd's platforms package does. */
 export function parsePlatform(text: string, host: Platform = hostPlatform()): Platform {
   const parts = text.trim().toLowerCase().split('/');
   if (parts.length > 3 || parts.some((p) => !/^[a-z0-9_.-]+$/.test(p))) {
-    throw new PlatformError('invalid-platform', `expected a platform such as linux/amd64 or linux/arm/v7, found "${text}"`);
+    throw new PlatformError(
+      'invalid-platform',
+      `expected a platform such as linux/amd64 or linux/arm/v7, found "${text}"`,
+    );
   }
   const first = parts[0]!;
-  if (parts.length === 1 && !isArchitecture(first)) return normalise({ os: first, architecture: host.architecture, ...(host.variant ? { variant: host.variant } : {}) });
+  if (parts.length === 1 && !isArchitecture(first))
+    return normalise({
+      os: first,
+      architecture: host.architecture,
+      ...(host.variant ? { variant: host.variant } : {}),
+    });
   const [os, architecture, variant] = isArchitecture(first) ? [host.os, ...parts] : parts;
   return normalise({ os: os!, architecture: architecture!, ...(variant === undefined ? {} : { variant }) });
 }
@@ -45,14 +68,23 @@ export function normalise(platform: Platform): Platform {
   const [architecture, aliasVariant] = ARCH_ALIASES[platform.architecture] ?? [platform.architecture];
   let variant = platform.variant ?? aliasVariant;
   if (variant !== undefined && /^[5-9]$/.test(variant)) variant = `v${variant}`;
-  if ((architecture === 'arm64' && variant === 'v8') || (architecture === 'amd64' && variant === 'v1')) variant = undefined;
+  if ((architecture === 'arm64' && variant === 'v8') || (architecture === 'amd64' && variant === 'v1'))
+    variant = undefined;
   if (architecture === 'arm' && variant === undefined) variant = 'v7';
   const { variant: _, ...rest } = platform;
-  return { ...rest, os: platform.os === 'macos' ? 'darwin' : platform.os, architecture, ...(variant === undefined || variant === '' ? {} : { variant }) };
+  return {
+    ...rest,
+    os: platform.os === 'macos' ? 'darwin' : platform.os,
+    architecture,
+    ...(variant === undefined || variant === '' ? {} : { variant }),
+  };
 }
 
 export function hostPlatform(): Platform {
-  const architecture = { x64: 'amd64', arm64: 'arm64', arm: 'arm', ia32: '386', ppc64: 'ppc64le', s390x: 's390x', riscv64: 'riscv64' }[process.arch as string] ?? process.arch;
+  const architecture =
+    { x64: 'amd64', arm64: 'arm64', arm: 'arm', ia32: '386', ppc64: 'ppc64le', s390x: 's390x', riscv64: 'riscv64' }[
+      process.arch as string
+    ] ?? process.arch;
   return normalise({ os: process.platform === 'win32' ? 'windows' : process.platform, architecture });
 }
 
@@ -73,7 +105,10 @@ export function samePlatform(a: Platform, b: Platform): boolean {
 }
 
 /** The entry whose platform serves `wanted` best; the first of equals. */
-export function choosePlatform<T extends { platform?: Platform }>(entries: readonly T[], wanted: Platform): T | undefined {
+export function choosePlatform<T extends { platform?: Platform }>(
+  entries: readonly T[],
+  wanted: Platform,
+): T | undefined {
   let best: T | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const entry of entries) {
@@ -93,7 +128,9 @@ export function parsePlatformObject(value: unknown, where: string): Platform {
     architecture: v.architecture,
     ...(typeof v.variant === 'string' && v.variant !== '' ? { variant: v.variant } : {}),
     ...(typeof v['os.version'] === 'string' ? { 'os.version': v['os.version'] } : {}),
-    ...(Array.isArray(v['os.features']) ? { 'os.features': v['os.features'].filter((f) => typeof f === 'string') } : {}),
+    ...(Array.isArray(v['os.features'])
+      ? { 'os.features': v['os.features'].filter((f) => typeof f === 'string') }
+      : {}),
   };
 }
 

@@ -19,7 +19,8 @@ export class ReferenceError extends ContainerizeError<'invalid-reference'> {}
 export const DEFAULT_REGISTRY = 'docker.io';
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
-const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/;
+const HOST =
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])(?::\d{1,5})?$/;
 
 /** Parses a name as a user writes it. Without tag and digest the tag is left out: see {@link withDefaultTag}. */
 export function parseReference(text: string): Reference {
@@ -29,13 +30,17 @@ export function parseReference(text: string): Reference {
   if (text === '') return fail('it is empty');
   const at = text.indexOf('@');
   const digest = at < 0 ? undefined : text.slice(at + 1);
-  if (digest !== undefined && !isDigest(digest)) return fail(`"${digest.slice(0, 100)}" is not a digest such as sha256:<64 hex digits>`);
+  if (digest !== undefined && !isDigest(digest))
+    return fail(`"${digest.slice(0, 100)}" is not a digest such as sha256:<64 hex digits>`);
   let name = at < 0 ? text : text.slice(0, at);
   const colon = name.indexOf(':', name.lastIndexOf('/') + 1);
   let tag: string | undefined;
   // `localhost:5000/app` has its colon before the last slash; `app:1` has it after.
   if (colon >= 0) [name, tag] = [name.slice(0, colon), name.slice(colon + 1)];
-  if (tag !== undefined && !TAG.test(tag)) return fail(`tag "${tag.slice(0, 140)}" must be 1 to 128 letters, digits, "_", "." or "-", not starting with "." or "-"`);
+  if (tag !== undefined && !TAG.test(tag))
+    return fail(
+      `tag "${tag.slice(0, 140)}" must be 1 to 128 letters, digits, "_", "." or "-", not starting with "." or "-"`,
+    );
   const { registry, repository } = splitRegistry(name);
   if (!HOST.test(registry)) return fail(`"${registry}" is not a registry host`);
   if (repository.length === 0) return fail('the repository is missing');
@@ -73,10 +78,19 @@ function suffix({ repository, tag, digest }: Reference): string {
 function splitRegistry(name: string): { registry: string; repository: string } {
   const slash = name.indexOf('/');
   const first = name.slice(0, slash);
-  if (slash < 0 || !(first.includes('.') || first.includes(':') || first === 'localhost' || first !== first.toLowerCase())) {
+  if (
+    slash < 0 ||
+    !(first.includes('.') || first.includes(':') || first === 'localhost' || first !== first.toLowerCase())
+  ) {
     return { registry: DEFAULT_REGISTRY, repository: slash < 0 ? `library/${name}` : name };
   }
   const registry = first === 'index.docker.io' || first === 'registry-1.docker.io' ? DEFAULT_REGISTRY : first;
   const repository = name.slice(slash + 1);
-  return { registry, repository: registry === DEFAULT_REGISTRY && !repository.includes('/') && repository !== '' ? `library/${repository}` : repository };
+  return {
+    registry,
+    repository:
+      registry === DEFAULT_REGISTRY && !repository.includes('/') && repository !== ''
+        ? `library/${repository}`
+        : repository,
+  };
 }
