@@ -14,7 +14,7 @@ export interface Reference {
   digest?: Digest;
 }
 
-export class ReferenceError extends ContainerizeError<'invalid-reference'> {}
+export class ImageNameError extends ContainerizeError<'invalid-reference'> {}
 
 export const DEFAULT_REGISTRY = 'docker.io';
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
@@ -25,7 +25,7 @@ const HOST =
 /** Parses a name as a user writes it. Without tag and digest the tag is left out: see {@link withDefaultTag}. */
 export function parseReference(text: string): Reference {
   const fail = (what: string, hint?: string): never => {
-    throw new ReferenceError('invalid-reference', `invalid image name "${text.slice(0, 300)}": ${what}`, { hint });
+    throw new ImageNameError('invalid-reference', `invalid image name "${text.slice(0, 300)}": ${what}`, { hint });
   };
   if (text === '') return fail('it is empty');
   const at = text.indexOf('@');

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ExitReport } from '../reports.ts';
-import type { OverlayMount } from '../snapshot/snapshotter.ts';
+import type { OverlayMount } from './overlay.ts';
 import type { Spec } from './spec.ts';
 
 /** One container to make. `spec.root.path` is not looked at: `rootfs` says what the root is. */

@@ -1,22 +1,15 @@
 import type { Fetcher, Layer } from '../content/store.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Progress } from '../progress.ts';
+import type { OverlayMount } from '../runtime/overlay.ts';
+
+export type { OverlayMount } from '../runtime/overlay.ts';
 
 /** A root filesystem: read-only layers, and one writable folder on top while it is being changed. */
 export interface Snapshot {
   readonly id: string;
   /** How the helper mounts it: arguments of its `rootfs-overlay` record. Lower folders topmost first, relative to `cwd`. */
   readonly overlay: OverlayMount;
-}
-
-export interface OverlayMount {
-  cwd: string;
-  /** Comma separated, such as `userxattr,volatile`; empty for none. */
-  options: string;
-  /** Empty for a read-only view. */
-  upper: string;
-  work: string;
-  lowers: readonly string[];
 }
 
 /** Makes root filesystems. One unpacked folder per layer and chain, shared by all who use it. */
