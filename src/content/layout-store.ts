@@ -1,0 +1,327 @@
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { finished, Readable } from 'node:stream';
+import { codeOf, messageOf } from '../errors.ts';
+import { makeFolder, readTextIfThere, writeFileAtomic } from '../files.ts';
+import { acquireLock, type Lock, ownerAlive, ownerToken } from '../locks.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { type Digest, Digester, digestAlgorithm, digestHex, isDigest } from '../oci/digest.ts';
+import type { MediaType } from '../oci/media-type.ts';
+import { ContentError } from './content-error.ts';
+import { placeFile } from './place-file.ts';
+import type { ContentStore, Ingester } from './store.ts';
+import { digesterFor, mismatch, VerifiedStream } from './verified-stream.ts';
+
+/** Up to this size a blob is read at once; above it is streamed. */
+const SMALL = 128 * 1024;
+/** A blob touched less than this ago is not touched again: gc counts in larger steps. */
+const TOUCH_MS = 5_000;
+
+/**
+ * Blobs in an OCI image layout (image-spec, image-layout.md) that other tools can read while we work:
+ * `oci-layout`, `index.json` (see {@link Refs}), `blobs/<algorithm>/<hex>`; ours beside them: `ingest/` (what is being
+ * written), `trash/` (what gc is about to remove), `locks/`.
+ *
+ * A blob gets its name by rename, after its digest was checked: nothing half-written is ever visible. Blobs are not
+ * fsynced: after a power cut file systems leave such a file short, never with other bytes, so `has` compares sizes and
+ * every read is verified; what a crash took is fetched again.
+ */
+export class LayoutStore implements ContentStore, Ingester {
+  readonly folder: string;
+  #counter = 0;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Opens the layout, making it when there is none. Several processes may have it open. */
+  static async open(folder: string): Promise<LayoutStore> {
+    const marker = await readTextIfThere(join(folder, 'oci-layout'));
+    if (marker === undefined) {
+      await makeFolder(join(folder, 'blobs', 'sha256'));
+      await writeFileAtomic(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}', { fsync: false });
+    } else if (!isLayoutMarker(marker)) {
+      throw new ContentError(
+        'not-a-layout',
+        `${join(folder, 'oci-layout')}: expected {"imageLayoutVersion":"1.0.0"}, found ${JSON.stringify(marker.slice(0, 80))}`,
+      );
+    }
+    return new LayoutStore(folder);
+  }
+
+  /** Where the blob is, or would be. */
+  blobPath(blob: Descriptor | Digest): string {
+    const digest = typeof blob === 'string' ? blob : blob.digest;
+    return join(this.folder, 'blobs', digestAlgorithm(digest), digestHex(digest));
+  }
+
+  /** Folder of a lock that belongs to this store. */
+  lockPath(name: string): string {
+    return join(this.folder, 'locks', name);
+  }
+
+  /**
+   * Whether the blob is there in full. Also keeps it: gc spares what was asked for since the oldest lease began, so
+   * that what a pull or build was told is there stays there.
+   */
+  async has(descriptor: Descriptor): Promise<boolean> {
+    const path = this.blobPath(descriptor);
+    try {
+      const { size, mtimeMs } = await stat(path);
+      if (size !== descriptor.size) return false;
+      const now = Date.now();
+      if (Math.abs(now - mtimeMs) > TOUCH_MS) await utimes(path, now / 1000, now / 1000);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false;
+      // A store of somebody else, or a read-only one: nothing of ours will remove the blob either.
+      if (codeOf(error) === 'EPERM' || codeOf(error) === 'EACCES' || codeOf(error) === 'EROFS') return true;
+      throw error;
+    }
+  }
+
+  async fetch(descriptor: Descriptor): Promise<Readable> {
+    const { file, path } = await this.#openBlob(descriptor);
+    try {
+      const { size } = await file.stat();
+      if (size !== descriptor.size)
+        throw new ContentError('size-mismatch', `${path}: expected ${descriptor.size} bytes, found ${size}`);
+      if (size <= SMALL) {
+        const bytes = await file.readFile();
+        await file.close();
+        const digester = digesterFor(descriptor);
+        digester.update(bytes);
+        const wrong = mismatch(descriptor, digester, path);
+        if (wrong) throw await this.#damaged(path, wrong);
+        return Readable.from([bytes], { objectMode: false });
+      }
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    const source = createReadStream('', { fd: file, highWaterMark: 1 << 20 });
+    const verified = new VerifiedStream(descriptor, path);
+    source.on('error', (error) => verified.destroy(error));
+    finished(verified, (error) => {
+      source.destroy();
+      if (error instanceof ContentError) void this.#damaged(path, error);
+    });
+    return source.pipe(verified);
+  }
+
+  async push(descriptor: Descriptor, body: Readable): Promise<void> {
+    if (await this.has(descriptor)) {
+      body.destroy();
+      return;
+    }
+    const digester = digesterFor(descriptor);
+    await this.#write(body, digester, descriptor.size, () => {
+      const wrong = mismatch(descriptor, digester, 'received blob');
+      if (wrong) throw wrong;
+      return descriptor.digest;
+    });
+  }
+
+  async ingest(mediaType: MediaType, body: Readable): Promise<Descriptor> {
+    const digester = new Digester();
+    const digest = await this.#write(body, digester, Number.POSITIVE_INFINITY, () => digester.digest());
+    return { mediaType, digest, size: digester.size };
+  }
+
+  /** Stores bytes that are at hand. */
+  async put(mediaType: MediaType, content: Uint8Array | string): Promise<Descriptor> {
+    return this.ingest(mediaType, Readable.from([Buffer.from(content as Uint8Array)], { objectMode: false }));
+  }
+
+  /**
+   * Takes over a file whose content is already known to be the blob: by hard link or shared extents where the file
+   * system can, else by copying. The file must not be changed afterwards; with `verify` it is read and checked first.
+   */
+  async pushFile(descriptor: Descriptor, path: string, options: { verify: boolean }): Promise<void> {
+    if (await this.has(descriptor)) return;
+    if (options.verify) {
+      await this.push(descriptor, createReadStream(path, { highWaterMark: 1 << 20 }));
+      return;
+    }
+    const temporary = await this.temporaryFile();
+    try {
+      await placeFile(path, temporary, { link: true });
+      await this.#publish(temporary, descriptor.digest);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  /** A name in the store's own file system for something in the making; swept when this process died. */
+  async temporaryFile(): Promise<string> {
+    const folder = join(this.folder, 'ingest');
+    await mkdir(folder, { recursive: true });
+    return join(folder, `${ownerToken()}-${++this.#counter}`);
+  }
+
+  /** Only one process (and one caller in it) has the claim of a blob: two pulls of one layer wait for each other instead of both fetching it. */
+  claim(digest: Digest, signal?: AbortSignal): Promise<Lock> {
+    return acquireLock(this.lockPath(`blob-${digestHex(digest)}`), { mode: 'exclusive', signal });
+  }
+
+  /** Removes a blob, used or not: gc decides what. False when it was not there. */
+  async delete(digest: Digest): Promise<boolean> {
+    try {
+      await rm(this.blobPath(digest));
+      return true;
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    }
+  }
+
+  /** Every blob, in no order. `usedAt`: when it was written or last asked for, milliseconds since 1970. */
+  async *list(): AsyncGenerator<{ digest: Digest; size: number; usedAt: number }> {
+    for (const algorithm of await namesIn(join(this.folder, 'blobs'))) {
+      for (const hex of await namesIn(join(this.folder, 'blobs', algorithm))) {
+        const digest = `${algorithm}:${hex}`;
+        if (!isDigest(digest)) continue;
+        const found = await stat(this.blobPath(digest)).catch(() => undefined);
+        if (found?.isFile()) yield { digest, size: found.size, usedAt: found.mtimeMs };
+      }
+    }
+  }
+
+  /** Removes what dead writers left in `ingest/`. */
+  async sweep(): Promise<void> {
+    const folder = join(this.folder, 'ingest');
+    for (const name of await namesIn(folder)) {
+      const path = join(folder, name);
+      const found = await stat(path).catch(() => undefined);
+      if (found && !ownerAlive(name, found.mtimeMs)) await rm(path, { force: true, recursive: true });
+    }
+  }
+
+  async #openBlob(descriptor: Descriptor): Promise<{ file: FileHandle; path: string }> {
+    const path = this.blobPath(descriptor);
+    // gc moves a blob to the trash and back when it finds that it was asked for meanwhile.
+    for (const candidate of [path, this.trashPath(descriptor.digest), path]) {
+      try {
+        return { file: await open(candidate, 'r'), path };
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT')
+          throw new ContentError('blob-missing', `cannot read ${path}: ${messageOf(error)}`, { cause: error });
+      }
+    }
+    throw new ContentError(
+      'blob-missing',
+      `blob ${descriptor.digest} (${descriptor.mediaType}) is not in the store ${this.folder}`,
+    );
+  }
+
+  /** Where gc puts a blob before it removes it. */
+  trashPath(digest: Digest): string {
+    return join(this.folder, 'trash', digestHex(digest));
+  }
+
+  /** A blob that is not what its name says would be "there" for ever: without it the next pull brings it again. */
+  async #damaged(path: string, error: ContentError): Promise<ContentError> {
+    await rm(path, { force: true }).catch(() => {});
+    return new ContentError(error.code, `${error.message} (the file was damaged, and removed)`, {
+      cause: error,
+      hint: 'pull, load or build the image again',
+    });
+  }
+
+  async #write(body: Readable, digester: Digester, max: number, name: () => Digest): Promise<Digest> {
+    const temporary = await this.temporaryFile();
+    try {
+      const file = await open(temporary, 'wx', 0o644);
+      try {
+        await writeAll(file, body, digester, max);
+      } finally {
+        await file.close();
+      }
+      const digest = name();
+      await this.#publish(temporary, digest);
+      return digest;
+    } catch (error) {
+      body.destroy();
+      await rm(temporary, { force: true });
+      if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') throw error;
+      throw new ContentError('disk-full', `no space left on the disk of ${this.folder}`, {
+        cause: error,
+        hint: 'free some, for example with: containerize system prune',
+      });
+    }
+  }
+
+  async #publish(temporary: string, digest: Digest): Promise<void> {
+    const path = this.blobPath(digest);
+    try {
+      await rename(temporary, path);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      await mkdir(join(this.folder, 'blobs', digestAlgorithm(digest)), { recursive: true });
+      await rename(temporary, path);
+    }
+  }
+}
+
+/** Writes and hashes in step: the disk works on one chunk while the next is digested. */
+async function writeAll(file: FileHandle, body: Readable, digester: Digester, max: number): Promise<void> {
+  let writing: Promise<unknown> = Promise.resolve();
+  let batch: Buffer[] = [];
+  let batched = 0;
+  const flush = async () => {
+    const chunks = batch;
+    batch = [];
+    batched = 0;
+    await writing;
+    writing = writeFully(file, chunks);
+    // Its failure is seen at the next await; until then it must not count as unhandled.
+    writing.catch(() => {});
+  };
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    digester.update(chunk);
+    // More than announced: the caller's check says so.
+    if (digester.size > max) break;
+    batch.push(chunk);
+    batched += chunk.byteLength;
+    if (batched >= 1 << 20) await flush();
+  }
+  if (batched > 0) await flush();
+  await writing;
+}
+
+async function writeFully(file: FileHandle, chunks: Buffer[]): Promise<void> {
+  const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+  const { bytesWritten } = await file.writev(chunks);
+  if (bytesWritten === total) return;
+  // A signal or a nearly full disk cut it short: the rest goes out plainly, and fails with the disk's own error.
+  for (let rest = Buffer.concat(chunks).subarray(bytesWritten); rest.byteLength > 0; ) {
+    const written = (await file.write(rest)).bytesWritten;
+    rest = rest.subarray(written);
+  }
+}
+
+function isLayoutMarker(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      'imageLayoutVersion' in value &&
+      typeof value.imageLayoutVersion === 'string' &&
+      value.imageLayoutVersion.startsWith('1.')
+    );
+  } catch {
+    return false;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

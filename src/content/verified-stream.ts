@@ -1,0 +1,54 @@
+import { Transform, type TransformCallback } from 'node:stream';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { Digester, digestAlgorithm } from '../oci/digest.ts';
+import { ContentError } from './content-error.ts';
+
+/**
+ * Passes a blob's bytes on and checks them against its descriptor: fails as soon as there are more bytes than
+ * announced (an endless body ends here), and at the end when size or digest differ. The last bytes may have been
+ * passed on by then: who reads must not believe them before the end.
+ */
+export class VerifiedStream extends Transform {
+  readonly #descriptor: Descriptor;
+  readonly #digester: Digester;
+  readonly #where: string;
+
+  /** `where` tells in errors what was read: a file, a URL without secrets. */
+  constructor(descriptor: Descriptor, where: string) {
+    super({ readableHighWaterMark: 1 << 20, writableHighWaterMark: 1 << 20 });
+    this.#descriptor = descriptor;
+    this.#digester = digesterFor(descriptor);
+    this.#where = where;
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    this.#digester.update(chunk);
+    if (this.#digester.size > this.#descriptor.size)
+      done(sizeMismatch(this.#descriptor, this.#digester.size, this.#where));
+    else done(null, chunk);
+  }
+
+  override _flush(done: TransformCallback): void {
+    done(mismatch(this.#descriptor, this.#digester, this.#where));
+  }
+}
+
+export function digesterFor(descriptor: Descriptor): Digester {
+  return new Digester(digestAlgorithm(descriptor.digest) === 'sha512' ? 'sha512' : 'sha256');
+}
+
+/** What is wrong with a blob whose bytes went through `digester`, or null. */
+export function mismatch(descriptor: Descriptor, digester: Digester, where: string): ContentError | null {
+  if (digester.size !== descriptor.size) return sizeMismatch(descriptor, digester.size, where);
+  const found = digester.digest();
+  if (found === descriptor.digest) return null;
+  return new ContentError('digest-mismatch', `${where}: expected digest ${descriptor.digest}, found ${found}`);
+}
+
+function sizeMismatch(descriptor: Descriptor, found: number, where: string): ContentError {
+  const count = found > descriptor.size ? `at least ${found}` : `${found}`;
+  return new ContentError(
+    'size-mismatch',
+    `${where}: expected ${descriptor.size} bytes of ${descriptor.digest}, found ${count}`,
+  );
+}
