@@ -4,15 +4,14 @@
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const MARK = 'CONTAINERIZE_LEAK_MARK';
 const CGROUP_ROOT = '/sys/fs/cgroup';
-/** Folders whose entries tests must take away again. */
+/** Folders whose entries tests must take away again; in /tmp, which everybody uses, only ours are looked at. */
 const WATCHED_FOLDERS = ['/dev/shm', '/run/netns', '/run/containerize', '/var/lib/containerize', '/tmp'];
-/** What other programs of a machine may put there at any time. */
-const IGNORED = /\/(node-compile-cache|jest_|haste-map|\.X|systemd-|snap-|v8-compile-cache|npm-|biome|bash_jobs)/;
+const watched = (path: string): boolean => !path.startsWith('/tmp/') || path.startsWith('/tmp/containerize');
 
 interface Inventory {
   mounts: Set<string>;
@@ -30,7 +29,7 @@ function inventory(): Inventory {
     loops: new Set(
       names('/sys/block').filter((n) => n.startsWith('loop') && existsSync(`/sys/block/${n}/loop/backing_file`)),
     ),
-    files: new Set(WATCHED_FOLDERS.flatMap((f) => names(f).map((n) => join(f, n))).filter((f) => !IGNORED.test(f))),
+    files: new Set(WATCHED_FOLDERS.flatMap((f) => names(f).map((n) => join(f, n))).filter(watched)),
   };
 }
 
@@ -104,8 +103,12 @@ function fresh(before: Inventory, after: Inventory): string[] {
 async function main(): Promise<number> {
   const command = process.argv.slice(process.argv.indexOf('--') + 1);
   const mark = randomUUID();
+  const scratch = mkdtempSync('/dev/shm/containerize-test-');
   const before = inventory();
-  const child = spawn(command[0]!, command.slice(1), { stdio: 'inherit', env: { ...process.env, [MARK]: mark } });
+  const child = spawn(command[0]!, command.slice(1), {
+    stdio: 'inherit',
+    env: { ...process.env, [MARK]: mark, CONTAINERIZE_TEST_TMP: scratch },
+  });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
   const code = await new Promise<number>((resolve) =>
     child.on('close', (c, s) => resolve(c ?? (s === null ? 1 : 130))),
@@ -114,9 +117,11 @@ async function main(): Promise<number> {
   let left: string[] = [];
   for (let i = 0; i < 20; i++) {
     left = [...fresh(before, inventory()), ...marked(mark).map((p) => `process: ${p}`)];
+    left.push(...names(scratch).map((n) => `temporary: ${n}`));
     if (left.length === 0) break;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
+  rmSync(scratch, { recursive: true, force: true });
   if (left.length > 0) {
     console.error(`\nleft behind on this machine (${left.length}):\n  ${left.slice(0, 60).join('\n  ')}`);
     return code || 1;

@@ -42,7 +42,7 @@ mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
 mount -t cgroup2 none /sys/fs/cgroup
 for controller in cpu io memory pids; do echo +$controller > /sys/fs/cgroup/cgroup.subtree_control; done
-insmod ${join(MODULES, overlay ?? '')}
+/bin/busybox insmod ${join(MODULES, overlay ?? '')}
 ip link set lo up 2>/dev/null
 cd ${PROJECT}
 CONTAINERIZE_TEST_TMP=${work}/scratch ${existsSync(node) ? node : process.execPath} --no-warnings ${[driver, ...args, results].map((a) => `'${a}'`).join(' ')} > ${log} 2>&1
@@ -55,7 +55,17 @@ sync
   try {
     const machine = spawn(
       '/usr/bin/linux.uml',
-      ['mem=1G', 'rootfstype=hostfs', 'rootflags=/', 'rw', `init=${init}`, 'con=null', 'con0=fd:0,fd:1', 'quiet'],
+      [
+        'mem=1G',
+        'rootfstype=hostfs',
+        'rootflags=/',
+        'rw',
+        `init=${init}`,
+        `uml_dir=${work}`,
+        'con=null',
+        'con0=fd:0,fd:1',
+        'quiet',
+      ],
       { stdio: ['ignore', 'pipe', 'pipe'], cwd: work, detached: true },
     );
     let output = '';
