@@ -1,6 +1,6 @@
 import type { Healthcheck } from '../oci/image-config.ts';
+import type { SeccompProfile } from '../runtime/seccomp/profile.ts';
 import type { Rlimit } from '../runtime/spec.ts';
-import type { Seccomp } from '../runtime/spec-linux.ts';
 import type { DeviceMapping } from './devices.ts';
 import type { Limits } from './limits.ts';
 import type { MountRequest } from './mount-request.ts';
@@ -69,7 +69,7 @@ export interface RestartPolicy {
 
 /** `--security-opt`. */
 export interface SecurityOptions {
-  seccomp?: Seccomp | 'unconfined';
+  seccomp?: SeccompProfile | 'unconfined';
   apparmor?: string;
   noNewPrivileges?: boolean;
   /** `systempaths=unconfined`: nothing of /proc and /sys is hidden. */

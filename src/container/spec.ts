@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { ImageConfig } from '../oci/image-config.ts';
+import type { SeccompProfile } from '../runtime/seccomp/profile.ts';
 import type { Mount, Process, Rlimit, Spec } from '../runtime/spec.ts';
-import type { Device, Namespace, NamespaceType, Seccomp } from '../runtime/spec-linux.ts';
+import type { Device, Namespace, NamespaceType } from '../runtime/spec-linux.ts';
 import { capabilitySet } from './capabilities.ts';
 import { DEFAULT_DEVICE_RULES, type DeviceMapping, hostDevices, mappedDevices } from './devices.ts';
 import { type Limits, resourcesOf } from './limits.ts';
 import { DEFAULT_READONLY_PATHS, defaultMaskedPaths } from './masks.ts';
 import { defaultMounts } from './mounts.ts';
+import { seccompFor } from './seccomp.ts';
 
 /** The search path when neither image nor user set one: Docker's. */
 export const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -35,10 +37,8 @@ export interface SpecOptions {
   capDrop?: readonly string[];
   privileged?: boolean;
   readOnly?: boolean;
-  /** A profile, or `unconfined`; undefined: `defaultSeccomp` decides. */
-  seccomp?: Seccomp | 'unconfined';
-  /** Makes the default profile for the capabilities that the container gets (a container with SYS_ADMIN may mount). */
-  defaultSeccomp?: (capabilities: readonly string[]) => Seccomp;
+  /** A profile in Docker's form, or `unconfined`; default: Docker's profile, or none for a privileged container. */
+  seccomp?: SeccompProfile | 'unconfined';
   noNewPrivileges?: boolean;
   apparmor?: string;
   limits?: Limits;
@@ -76,7 +76,7 @@ export function containerSpec(config: ImageConfig, options: SpecOptions): Spec {
     ? [{ allow: true, access: 'rwm' }]
     : [...DEFAULT_DEVICE_RULES, ...deviceRules(devices, options)];
   const seccomp = privileged && options.seccomp === undefined ? 'unconfined' : options.seccomp;
-  const profile = seccomp ?? options.defaultSeccomp?.(capabilities);
+  const filter = seccomp === 'unconfined' ? undefined : seccompFor(seccomp, capabilities);
   return {
     ociVersion: '1.2.0',
     root: { path: 'rootfs', readonly: options.readOnly ?? false },
@@ -91,7 +91,7 @@ export function containerSpec(config: ImageConfig, options: SpecOptions): Spec {
       resources: { devices: rules, ...resourcesOf(options.limits ?? {}) },
       ...(options.cgroupsPath === undefined ? {} : { cgroupsPath: options.cgroupsPath }),
       ...(options.sysctl === undefined ? {} : { sysctl: { ...options.sysctl } }),
-      ...(profile === undefined || profile === 'unconfined' ? {} : { seccomp: profile }),
+      ...(filter === undefined ? {} : { seccomp: filter }),
       maskedPaths: [...(options.maskedPaths ?? (privileged ? [] : defaultMaskedPaths()))],
       readonlyPaths: [...(options.readonlyPaths ?? (privileged ? [] : DEFAULT_READONLY_PATHS))],
     },
