@@ -52,9 +52,9 @@ async function bundles(): Promise<void> {
     ...common,
     entryPoints: ['src/cli/entry.ts'],
     outfile: join(out, 'cli.js'),
-    bundle: false,
     target: 'es2020',
     banner: { js: '#!/usr/bin/env node' },
+    plugins: [{ name: 'main', setup: (b) => b.onResolve({ filter: /\/main\.ts$/ }, () => ({ path: './cli/main.js', external: true })) }],
   });
   chmodSync(join(out, 'cli.js'), 0o755);
 }
