@@ -25,6 +25,8 @@ export interface StepResult {
   readonly config: ImageConfig;
   /** The whole stack, base first, parallel to config.rootfs.diff_ids. */
   readonly layers: readonly Layer[];
+  /** Makes sure that every layer's blob is in the store: those of a base image may still be in its registry only. */
+  fetchLayers(): Promise<void>;
   /** A read-only view. Layers are fetched and unpacked when this is first called, never before. */
   snapshot(): Promise<Snapshot>;
 }
@@ -76,6 +78,8 @@ export interface StepOutcome {
 export interface Vertex {
   readonly inputs: readonly Vertex[];
   readonly op: Op | PureOp;
+  /** What the step runs on and makes. */
+  readonly platform: Platform;
   /** `[build 2/5] RUN make`. */
   readonly name: string;
   /** Stage (and platform, when there are several) for the display. */
@@ -83,8 +87,8 @@ export interface Vertex {
   readonly location?: SourceLocation;
   /** Look nothing up; what it gives is recorded all the same. */
   readonly noCache?: boolean;
-  /** Names this step from one build to the next, for --explain-cache: context, platform, stage, place in the stage. */
-  readonly identity?: string;
+  /** Name this step from one build to the next, best first, for --explain-cache: by its text, by its place in the stage. */
+  readonly identities?: readonly string[];
 }
 
 /** What an executing step may use. Everything that it made and did not commit is removed when it ends. */

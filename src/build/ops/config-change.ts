@@ -1,0 +1,183 @@
+import type { CommandLine, HealthcheckInstruction, StageInstruction } from '../../dockerfile/instruction.ts';
+import { parsePorts } from '../../dockerfile/ports.ts';
+import type { StageScope } from '../../dockerfile/scope.ts';
+import { parseSignal } from '../../dockerfile/signal.ts';
+import type { Healthcheck, RunConfig } from '../../oci/image-config.ts';
+import { BuildError } from '../error.ts';
+import { withHistory } from '../history.ts';
+import { configured } from '../result.ts';
+import type { PureOp, StepResult } from '../vertex.ts';
+import { goDuration, goList, goQuoted } from './go-format.ts';
+
+/** The instructions that change nothing but the config. */
+export type ConfigInstruction = Exclude<StageInstruction, { kind: 'run' | 'copy' | 'add' | 'workdir' }>;
+
+/** What such an instruction does: the new `config` object and its line of history, if it has one. */
+export interface ConfigChange {
+  apply(config: RunConfig): RunConfig;
+  history?: string;
+}
+
+/** State of a stage that decides what an instruction means. */
+export interface ConfigState {
+  scope: StageScope;
+  shell: readonly string[];
+  /** CMD was given in this stage: an ENTRYPOINT after it leaves it alone. */
+  commandSet: boolean;
+}
+
+/** Expands and checks one instruction; ARG and ENV take effect on the scope here. */
+export function configChange(instruction: ConfigInstruction, state: ConfigState): ConfigChange {
+  const { scope } = state;
+  switch (instruction.kind) {
+    case 'arg':
+      return { apply: (config) => config, history: `ARG ${scope.arg(instruction).map(pairText).join(' ')}` };
+    case 'env': {
+      const pairs = scope.env(instruction);
+      return {
+        apply: (config) => ({ ...config, Env: mergeEnvironment(config.Env ?? [], pairs) }),
+        history: `ENV ${pairs.map(pairText).join(' ')}`,
+      };
+    }
+    case 'label': {
+      const pairs = instruction.pairs.map(({ key, value }) => [scope.expand(key), scope.expand(value)] as const);
+      return {
+        apply: (config) => ({ ...config, Labels: { ...config.Labels, ...Object.fromEntries(pairs) } }),
+        history: `LABEL ${pairs.map(pairText).join(' ')}`,
+      };
+    }
+    case 'maintainer':
+      return { apply: (config) => config, history: `MAINTAINER ${instruction.author}` };
+    case 'user': {
+      const user = scope.expand(instruction.user);
+      if (user === '')
+        throw new BuildError('bad-option', 'USER needs a user: the word is empty after expansion', {
+          location: instruction.user.location,
+        });
+      return { apply: (config) => ({ ...config, User: user }), history: `USER ${user}` };
+    }
+    case 'expose': {
+      const ports = parsePorts(scope.expandWords(instruction.ports), instruction.location);
+      return {
+        apply: (config) => ({ ...config, ExposedPorts: { ...config.ExposedPorts, ...keys(ports) } }),
+        history: `EXPOSE ${goList(ports)}`,
+      };
+    }
+    case 'volume': {
+      const paths = instruction.paths.map((word) => {
+        const path = scope.expand(word);
+        if (path === '')
+          throw new BuildError('bad-option', 'VOLUME specified can not be an empty string', {
+            location: word.location,
+          });
+        return path;
+      });
+      return {
+        apply: (config) => ({ ...config, Volumes: { ...config.Volumes, ...keys(paths) } }),
+        history: `VOLUME ${goList(paths)}`,
+      };
+    }
+    case 'stopsignal': {
+      const signal = scope.expand(instruction.signal);
+      parseSignal(signal, instruction.signal.location);
+      return { apply: (config) => ({ ...config, StopSignal: signal }), history: `STOPSIGNAL ${signal}` };
+    }
+    case 'cmd': {
+      const args = commandWords(instruction.command, state.shell);
+      state.commandSet = true;
+      return { apply: (config) => ({ ...config, Cmd: args }), history: `CMD ${goQuoted(args)}` };
+    }
+    case 'entrypoint': {
+      const args = commandWords(instruction.command, state.shell);
+      const keepCommand = state.commandSet;
+      return {
+        apply: (config) => {
+          const { Cmd, ...rest } = config;
+          return { ...(keepCommand && Cmd !== undefined ? { ...rest, Cmd } : rest), Entrypoint: args };
+        },
+        history: `ENTRYPOINT ${goQuoted(args)}`,
+      };
+    }
+    case 'shell':
+      state.shell = instruction.shell;
+      return {
+        apply: (config) => ({ ...config, Shell: [...instruction.shell] }),
+        history: `SHELL ${goList(instruction.shell)}`,
+      };
+    case 'healthcheck': {
+      const healthcheck = healthcheckOf(instruction);
+      return {
+        apply: (config) => ({ ...config, Healthcheck: healthcheck }),
+        history: `HEALTHCHECK ${healthcheckText(healthcheck)}`,
+      };
+    }
+    case 'onbuild':
+      // BuildKit writes no history for it.
+      return { apply: (config) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), instruction.expression] }) };
+  }
+}
+
+/** The step of such a change. */
+export function configOp(kind: string, change: ConfigChange, author?: string): PureOp {
+  return {
+    kind,
+    pure: true,
+    result([input]: readonly StepResult[]): StepResult {
+      const base = input!;
+      let config = {
+        ...base.config,
+        config: change.apply(base.config.config ?? {}),
+        ...(author === undefined ? {} : { author }),
+      };
+      if (change.history !== undefined)
+        config = withHistory(config, change.history, { layered: false }) as typeof config;
+      return configured(base, config);
+    },
+  };
+}
+
+/** What the shell forms run with when no SHELL was given. */
+export const DEFAULT_SHELL: readonly string[] = ['/bin/sh', '-c'];
+
+/** A command as the image keeps it: the shell form with the shell in front. */
+export function commandWords(command: CommandLine, shell: readonly string[]): string[] {
+  return command.form === 'exec' ? [...command.args] : [...shell, command.text];
+}
+
+/** Later pairs replace earlier ones in their place, as in a list of K=V the first name found counts for some readers. */
+export function mergeEnvironment(env: readonly string[], pairs: Iterable<readonly [string, string]>): string[] {
+  const merged = [...env];
+  for (const [name, value] of pairs) {
+    const at = merged.findIndex((entry) => entry.startsWith(`${name}=`) || entry === name);
+    if (at < 0) merged.push(`${name}=${value}`);
+    else merged[at] = `${name}=${value}`;
+  }
+  return merged;
+}
+
+function healthcheckOf(instruction: HealthcheckInstruction): Healthcheck {
+  const { command, interval, timeout, startPeriod, startInterval, retries } = instruction;
+  if (command === undefined) return { Test: ['NONE'] };
+  // CMD-SHELL is run with config.Shell by whoever checks the health, so the shell is not written out.
+  const Test = command.form === 'exec' ? ['CMD', ...command.args] : ['CMD-SHELL', command.text];
+  return {
+    Test,
+    ...(interval ? { Interval: interval } : {}),
+    ...(timeout ? { Timeout: timeout } : {}),
+    ...(startPeriod ? { StartPeriod: startPeriod } : {}),
+    ...(startInterval ? { StartInterval: startInterval } : {}),
+    ...(retries ? { Retries: retries } : {}),
+  };
+}
+
+function healthcheckText(h: Healthcheck): string {
+  return `{Test:${goList(h.Test ?? [])} Interval:${goDuration(h.Interval)} Timeout:${goDuration(h.Timeout)} StartPeriod:${goDuration(h.StartPeriod)} StartInterval:${goDuration(h.StartInterval)} Retries:${h.Retries ?? 0}}`;
+}
+
+function pairText([name, value]: readonly [string, string | undefined]): string {
+  return value === undefined ? name : `${name}=${value}`;
+}
+
+function keys(names: readonly string[]): Record<string, Record<string, never>> {
+  return Object.fromEntries(names.map((name) => [name, {}]));
+}

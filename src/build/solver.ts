@@ -1,0 +1,269 @@
+import type { CacheKey } from '../cache/cache.ts';
+import type { Slots } from '../content/slots.ts';
+import { ContainerizeError, messageOf } from '../errors.ts';
+import type { Progress, Task } from '../progress.ts';
+import { BuildError, cancelled } from './error.ts';
+import { explainMiss } from './explain.ts';
+import type { Recorded, Records } from './records.ts';
+import { stepResult } from './result.ts';
+import { ExecutingStep, type Workshop } from './step.ts';
+import { lockStep } from './step-lock.ts';
+import type { Op, PureOp, StepKey, StepResult, Vertex } from './vertex.ts';
+
+/**
+ * Gets results for vertices. Each waits for its inputs, then is looked up under its definition key, then under its
+ * content key, and is executed when both miss. Whatever is ready runs at once: look-ups without bound, executions as
+ * many as there are slots. The first failure stops everything, and `solve` comes back only when all has ended and
+ * cleaned up after itself.
+ */
+export interface SolverOptions {
+  workshop: Workshop;
+  records: Records;
+  /** Bounds executions; shared by everything that builds in this process. */
+  slots: Slots;
+  progress: Progress;
+  signal: AbortSignal;
+  /** Folder of the locks that keep two processes from executing one step twice; none in tests. */
+  lockFolder?: string;
+  /** Say for each miss what changed. */
+  explain?: boolean;
+}
+
+export class Solver {
+  readonly #options: SolverOptions;
+  readonly #results = new Map<Vertex, Promise<StepResult>>();
+  readonly #abort = new AbortController();
+  readonly #executing: Map<string, Promise<Recorded>>;
+  #failure: unknown;
+
+  constructor(options: SolverOptions) {
+    this.#options = options;
+    this.#executing = executingIn(options.lockFolder ?? '');
+  }
+
+  /** Results of the vertices, in order. */
+  async solve(targets: readonly Vertex[]): Promise<StepResult[]> {
+    const { signal } = this.#options;
+    const stop = () => this.#abort.abort(cancelled(signal));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      // Inputs come first, so every vertex finds its inputs' promises there: no recursion, however long the chain.
+      for (const vertex of inOrder(targets)) {
+        if (this.#results.has(vertex)) continue;
+        const result = this.#result(
+          vertex,
+          vertex.inputs.map((input) => this.#results.get(input)!),
+        );
+        result.catch((error: unknown) => this.#fail(error));
+        this.#results.set(vertex, result);
+      }
+      await Promise.allSettled(this.#results.values());
+      if (this.#failure !== undefined) throw this.#failure;
+      return await Promise.all(targets.map((vertex) => this.#results.get(vertex)!));
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#abort.abort(
+      error instanceof BuildError ? error : new BuildError('cancelled', 'another step failed', { cause: error }),
+    );
+  }
+
+  async #result(vertex: Vertex, waiting: readonly Promise<StepResult>[]): Promise<StepResult> {
+    const inputs = await Promise.all(waiting);
+    this.#check();
+    const { op } = vertex;
+    if (isPure(op)) return op.result(inputs);
+    const task = this.#options.progress.start({
+      name: vertex.name,
+      ...(vertex.group === undefined ? {} : { group: vertex.group }),
+    });
+    try {
+      const { recorded, cached } = await this.#cacheable(vertex, op, inputs, task);
+      task.done({ cached });
+      return outcome(op, inputs, recorded);
+    } catch (error) {
+      const located = locate(error, vertex);
+      task.fail(located);
+      throw located;
+    }
+  }
+
+  async #cacheable(
+    vertex: Vertex,
+    op: Op,
+    inputs: readonly StepResult[],
+    task: Task,
+  ): Promise<{ recorded: Recorded; cached: boolean }> {
+    const { records, workshop } = this.#options;
+    const definition = op.definitionKey(inputs.map((input) => input.key));
+    const known = definition && !vertex.noCache && (await records.get(definition.key));
+    if (known) return { recorded: known, cached: true };
+    const step = new ExecutingStep(workshop, inputs, vertex.platform, task, this.#abort.signal);
+    try {
+      const content = await op.contentKey(inputs, step);
+      this.#check();
+      const equal = content && !vertex.noCache && (await records.get(content.key));
+      if (equal) {
+        if (definition) await records.put([definition.key], equal, vertex.platform);
+        return { recorded: equal, cached: true };
+      }
+      const keys = [content, definition].filter((key) => key !== undefined);
+      return await this.#once(vertex, op, keys, step, task);
+    } finally {
+      await step.close();
+    }
+  }
+
+  /** Executes a step unless the same one is being executed: in this process, or in another one with the same state. */
+  async #once(
+    vertex: Vertex,
+    op: Op,
+    keys: readonly StepKey[],
+    step: ExecutingStep,
+    task: Task,
+  ): Promise<{ recorded: Recorded; cached: boolean }> {
+    const { records, lockFolder } = this.#options;
+    const key = keys[0]?.key;
+    if (key === undefined) return { recorded: await this.#execute(vertex, op, keys, step, task), cached: false };
+    for (let running = this.#executing.get(key); running !== undefined; running = this.#executing.get(key)) {
+      task.note('waiting for the same step, which is being executed');
+      const recorded = await ended(running, this.#abort.signal);
+      this.#check();
+      // A failure may be the other build's own (it was cancelled): then it is our turn.
+      if (recorded !== undefined) return { recorded, cached: true };
+    }
+    const execution = (async () => {
+      const lock =
+        lockFolder &&
+        (await lockStep(lockFolder, key, this.#abort.signal, (owner) =>
+          task.note(`waiting for the same step in process ${owner.pid}`),
+        ));
+      try {
+        // Another process may have finished it while we waited.
+        const known = vertex.noCache || !lock ? undefined : await records.get(key);
+        return known
+          ? { recorded: known, cached: true }
+          : { recorded: await this.#execute(vertex, op, keys, step, task), cached: false };
+      } finally {
+        if (lock) await lock.release();
+      }
+    })();
+    const recorded = execution.then((e) => e.recorded);
+    recorded.catch(() => {});
+    this.#executing.set(key, recorded);
+    try {
+      return await execution;
+    } finally {
+      this.#executing.delete(key);
+    }
+  }
+
+  async #execute(vertex: Vertex, op: Op, keys: readonly StepKey[], step: ExecutingStep, task: Task): Promise<Recorded> {
+    const { records, slots, explain } = this.#options;
+    const { identities = [] } = vertex;
+    if (explain) {
+      if (vertex.noCache) task.note('not cached: --no-cache');
+      else for (const line of explainMiss(await records.lastInputs(identities), inputsOf(keys))) task.note(line);
+    }
+    const recorded = await slots.run(async () => {
+      this.#check();
+      const layer = await op.execute(step);
+      this.#check();
+      return { layer, created: now() };
+    });
+    await records.put(
+      keys.map(({ key }) => key),
+      recorded,
+      vertex.platform,
+    );
+    if (identities.length > 0) await records.putInputs(identities, inputsOf(keys), recorded.created, vertex.platform);
+    return recorded;
+  }
+
+  #check(): void {
+    if (this.#abort.signal.aborted) throw this.#abort.signal.reason;
+  }
+}
+
+/** Steps being executed in this process, by state folder and key, whichever build they belong to. */
+const executing = new Map<string, Map<CacheKey, Promise<Recorded>>>();
+
+function executingIn(folder: string): Map<string, Promise<Recorded>> {
+  // Without a state folder nothing is shared: each solver has its own.
+  if (folder === '') return new Map();
+  const found = executing.get(folder) ?? new Map<CacheKey, Promise<Recorded>>();
+  executing.set(folder, found);
+  return found;
+}
+
+function outcome(op: Op, inputs: readonly StepResult[], { layer, created }: Recorded): StepResult {
+  const below = inputs[0]!;
+  return stepResult(below, layer, op.configure(below.config, { layered: layer !== undefined, created }));
+}
+
+/** Every vertex that the targets need, inputs before those who read them. */
+export function inOrder(targets: readonly Vertex[]): Vertex[] {
+  const order: Vertex[] = [];
+  const state = new Map<Vertex, 'open' | 'done'>();
+  const stack = [...targets].reverse();
+  for (let vertex = stack.at(-1); vertex !== undefined; vertex = stack.at(-1)) {
+    const seen = state.get(vertex);
+    if (seen === undefined) {
+      state.set(vertex, 'open');
+      for (const input of vertex.inputs) {
+        if (state.get(input) === 'open')
+          throw new BuildError('cycle', `${input.name} needs its own result`, { location: input.location });
+        if (!state.has(input)) stack.push(input);
+      }
+      continue;
+    }
+    stack.pop();
+    if (seen === 'open') {
+      state.set(vertex, 'done');
+      order.push(vertex);
+    }
+  }
+  return order;
+}
+
+function isPure(op: Op | PureOp): op is PureOp {
+  return 'pure' in op;
+}
+
+/** Waits for somebody else's execution: undefined when it failed. */
+async function ended(running: Promise<Recorded>, signal: AbortSignal): Promise<Recorded | undefined> {
+  let stop = () => {};
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([running.catch(() => undefined), aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function inputsOf(keys: readonly StepKey[]): Record<string, string> {
+  return Object.assign({}, ...keys.toReversed().map((key) => key.inputs()));
+}
+
+/** Every failure points at its instruction; one that knows a better place keeps it. */
+function locate(error: unknown, vertex: Vertex): unknown {
+  if (vertex.location === undefined || (error instanceof ContainerizeError && error.location !== undefined))
+    return error;
+  if (error instanceof BuildError && error.code === 'cancelled') return error;
+  return new BuildError('step-failed', `${vertex.name}: ${messageOf(error)}`, {
+    cause: error,
+    location: vertex.location,
+  });
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
