@@ -185,6 +185,8 @@ export interface Heredoc {
   name: string;
   /** Body with `<<-` tabs already removed; every line ends in a newline. */
   content: string;
+  /** `<<-`. */
+  chomp: boolean;
   /** False when any part of the name was quoted. Only COPY and ADD look at it. */
   expand: boolean;
   fileDescriptor: number;
