@@ -1,3 +1,7 @@
+import { join } from 'node:path';
+import type { LayoutStore } from '../content/layout-store.ts';
+import type { Refs } from '../content/refs.ts';
+
 /**
  * Chooses stores, caches and the runtime, each opened when first asked for. The only place where mechanisms meet.
  */
@@ -38,6 +42,22 @@ export class Engine {
       this.#opened.set(name, part);
     }
     return part;
+  }
+
+  /** Blobs: an OCI image layout. */
+  content(): Promise<LayoutStore> {
+    return this.lazy('content', async () => {
+      const { LayoutStore } = await import('../content/layout-store.ts');
+      return LayoutStore.open(join(this.settings.root, 'content'));
+    });
+  }
+
+  /** Names of images in the store. */
+  refs(): Promise<Refs> {
+    return this.lazy('refs', async () => {
+      const { Refs } = await import('../content/refs.ts');
+      return new Refs(await this.content());
+    });
   }
 }
 
