@@ -1,0 +1,217 @@
+import { access, constants, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { codeOf } from '../../errors.ts';
+import { RuntimeError } from '../error.ts';
+import type { HelperRecord } from '../helper.ts';
+import type { Resources } from '../spec-linux.ts';
+import { deviceProgram } from './device-program.ts';
+import type { CgroupHost } from './host.ts';
+import { type CgroupPaths, cgroupFolders, cgroupPaths, controllerFolder } from './paths.ts';
+import type { CgroupWrite, OnWarning } from './writes.ts';
+import { writesV1 } from './writes-v1.ts';
+import { writesV2 } from './writes-v2.ts';
+
+export interface CgroupRequest {
+  /** As linux.cgroupsPath. */
+  path: string;
+  resources?: Resources | undefined;
+  /** A limit that cannot be set is an error instead of a warning. */
+  strict: boolean;
+  /** `all`: every controller that the machine has, as other runtimes do; `needed`: those with limits, and those that count. */
+  controllers: 'all' | 'needed';
+  /** Device rules need the init user namespace's rights. */
+  userNamespace: boolean;
+  onWarning: OnWarning;
+}
+
+/** What the helper is told, and where the container's cgroup then is. */
+export interface CgroupPlan {
+  /** Absent when there is no cgroup that we may write. */
+  paths?: CgroupPaths;
+  records: HelperRecord[];
+}
+
+/** Controllers that tell what was used. */
+const COUNTING = ['memory', 'cpuacct', 'pids'];
+
+/** Makes the plan. In a cgroup2 tree it also switches the controllers on that the container's limits need. */
+export async function planCgroup(host: CgroupHost, request: CgroupRequest): Promise<CgroupPlan> {
+  const resources = request.resources ?? {};
+  const writes = wantedWrites(host, resources, request.onWarning);
+  const limited = new Set(writes.map((write) => write.controller));
+  // Freezing and killing work through the cgroup2 tree where there is one.
+  const counting = host.unified === undefined ? [...COUNTING, 'freezer'] : COUNTING;
+  const wanted = (name: string): boolean =>
+    request.controllers === 'all' || limited.has(name) || counting.includes(name);
+  const paths = cgroupPaths(host, request.path, wanted);
+  if (await dropUnwritable(paths)) {
+    for (const write of writes)
+      if (write.controller !== 'devices') refuse(request, write.controller, 'no cgroup here may be written');
+    if (cgroupFolders(paths).length === 0) return { records: [] };
+  }
+  if (host.unified !== undefined && paths.unified !== undefined) {
+    const all = request.controllers === 'all' ? [...host.unified.controllers] : [...limited, ...COUNTING];
+    await enableControllers(
+      host.unified.folder,
+      paths.unified,
+      all.filter((name) => host.unified!.controllers.has(name)),
+    );
+  }
+  const records: HelperRecord[] = cgroupFolders(paths).map((folder) => ['cgroup-dir', folder]);
+  records.push(...(await inheritCpuset(paths, resources)));
+  for (const write of writes) {
+    const folder = controllerFolder(host, paths, write.controller);
+    if (folder !== undefined) {
+      if (write.controller === 'devices' && request.userNamespace) continue;
+      records.push(['cgroup-write', join(folder, write.file), write.value, ...(write.optional ? ['optional'] : [])]);
+    } else if (write.controller !== 'devices' && !write.optional) {
+      refuse(request, write.controller, `the controller ${write.controller} is not there`);
+    }
+  }
+  if (
+    paths.unified !== undefined &&
+    paths.v1.devices === undefined &&
+    !request.userNamespace &&
+    !host.v1.has('devices')
+  ) {
+    records.push(['cgroup-devices', paths.unified, deviceProgram(resources.devices)]);
+  }
+  for (const folder of cgroupFolders(paths)) records.push(['cgroup-join', join(folder, 'cgroup.procs')]);
+  records.push(...countingRecords(host, paths));
+  return { paths, records };
+}
+
+/** v1's and v2's writes for one machine: v1's for controllers that are mounted there, v2's for the rest. */
+export function wantedWrites(host: CgroupHost, resources: Resources, warn: OnWarning): CgroupWrite[] {
+  if (host.mode === 'v2' || host.mode === 'none') return writesV2(resources, warn);
+  if (host.mode === 'v1') return writesV1(resources, warn);
+  const v1 = writesV1(resources, warn).filter((write) => host.v1.has(write.controller));
+  const v2 = writesV2(resources, () => {}).filter((write) => !host.v1.has(v1Name(write.controller)));
+  return [...v1, ...v2];
+}
+
+function v1Name(controller: string): string {
+  return controller === 'io' ? 'blkio' : controller;
+}
+
+function refuse(request: CgroupRequest, controller: string, why: string): void {
+  const message = `the ${controller} limit cannot be set: ${why}`;
+  if (request.strict)
+    throw new RuntimeError('limit-impossible', message, { hint: 'run as root, or without this limit' });
+  request.onWarning(message);
+}
+
+/** Takes folders away that we may not make. True when something was taken. */
+async function dropUnwritable(paths: CgroupPaths): Promise<boolean> {
+  const checked = new Map<string, Promise<boolean>>();
+  const ok = (folder: string): Promise<boolean> => {
+    let answer = checked.get(folder);
+    if (answer === undefined) {
+      answer = mayMake(folder);
+      checked.set(folder, answer);
+    }
+    return answer;
+  };
+  let dropped = false;
+  for (const [name, folder] of Object.entries(paths.v1)) {
+    if (await ok(folder)) continue;
+    delete paths.v1[name];
+    dropped = true;
+  }
+  if (paths.unified !== undefined && !(await ok(paths.unified))) {
+    delete paths.unified;
+    dropped = true;
+  }
+  return dropped;
+}
+
+/** Root's own powers are no proof in a user namespace: the nearest folder that is there must let us write. */
+async function mayMake(folder: string): Promise<boolean> {
+  for (let place = folder; place.length > 1; place = dirname(place)) {
+    try {
+      await access(place, constants.W_OK);
+      if (place !== folder) await access(join(place, 'cgroup.procs'), constants.W_OK);
+      return true;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') return false;
+    }
+  }
+  return false;
+}
+
+/** Switches controllers on in every folder from the tree's root down to the container's parent. */
+async function enableControllers(root: string, folder: string, controllers: readonly string[]): Promise<void> {
+  if (controllers.length === 0) return;
+  const parents: string[] = [];
+  for (let place = dirname(folder); place.length >= root.length && place.startsWith(root); place = dirname(place))
+    parents.unshift(place);
+
+  for (const parent of parents) {
+    await mkdir(parent, { recursive: true });
+    const file = join(parent, 'cgroup.subtree_control');
+    const on = (await readFile(file, 'utf8').catch(() => '')).split(/\s+/);
+    const missing = controllers.filter((name) => !on.includes(name));
+    if (missing.length === 0) continue;
+    try {
+      await writeFile(file, missing.map((name) => `+${name}`).join(' '));
+    } catch (error) {
+      // Processes live in this very folder (we run in a container, say): they move into a leaf of their own.
+      if (codeOf(error) !== 'EBUSY') continue;
+      await moveIntoLeaf(parent);
+      await writeFile(file, missing.map((name) => `+${name}`).join(' ')).catch(() => {});
+    }
+  }
+}
+
+async function moveIntoLeaf(folder: string): Promise<void> {
+  const leaf = join(folder, 'init');
+  await mkdir(leaf, { recursive: true });
+  for (const pid of (await readFile(join(folder, 'cgroup.procs'), 'utf8')).split('\n').filter(Boolean)) {
+    // Kernel threads and processes that ended meanwhile cannot be moved.
+    await writeFile(join(leaf, 'cgroup.procs'), pid).catch(() => {});
+  }
+}
+
+/** A new v1 cpuset is empty and takes no process: each new folder gets what the nearest one above has. */
+async function inheritCpuset(paths: CgroupPaths, resources: Resources): Promise<HelperRecord[]> {
+  const folder = paths.v1.cpuset;
+  if (folder === undefined) return [];
+  const made: string[] = [folder];
+  let above = dirname(folder);
+  const read = (name: string): Promise<string | undefined> =>
+    readFile(join(above, name), 'utf8').then(
+      (text) => text.trim() || undefined,
+      () => undefined,
+    );
+  let [cpus, mems] = await Promise.all([read('cpuset.cpus'), read('cpuset.mems')]);
+  while ((cpus === undefined || mems === undefined) && above.length > 1) {
+    made.unshift(above);
+    above = dirname(above);
+    [cpus, mems] = await Promise.all([read('cpuset.cpus'), read('cpuset.mems')]);
+  }
+  const records: HelperRecord[] = [];
+  for (const place of made) {
+    const own = place === folder;
+    if (cpus !== undefined && !(own && resources.cpu?.cpus))
+      records.push(['cgroup-write', join(place, 'cpuset.cpus'), cpus]);
+    if (mems !== undefined && !(own && resources.cpu?.mems))
+      records.push(['cgroup-write', join(place, 'cpuset.mems'), mems]);
+  }
+  return records;
+}
+
+function countingRecords(host: CgroupHost, paths: CgroupPaths): HelperRecord[] {
+  const records: HelperRecord[] = [];
+  const { v1, unified } = paths;
+  if (v1.memory !== undefined) {
+    records.push(['cgroup-stats', 'memory-peak', join(v1.memory, 'memory.max_usage_in_bytes')]);
+    records.push(['cgroup-stats', 'oom-v1', join(v1.memory, 'memory.oom_control')]);
+  } else if (unified !== undefined && host.unified?.controllers.has('memory')) {
+    records.push(['cgroup-stats', 'memory-peak', join(unified, 'memory.peak')]);
+    records.push(['cgroup-stats', 'oom-v2', join(unified, 'memory.events')]);
+  }
+  if (v1.cpuacct !== undefined) records.push(['cgroup-stats', 'cpu-nsec', join(v1.cpuacct, 'cpuacct.usage')]);
+  else if (unified !== undefined && host.mode === 'v2')
+    records.push(['cgroup-stats', 'cpu-usec', join(unified, 'cpu.stat')]);
+  return records;
+}
