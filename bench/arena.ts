@@ -10,9 +10,9 @@ export interface Arena {
 }
 
 export function openArena(): Arena {
-  const base = mkdtempSync('/dev/shm/containerize-bench-');
+  const base = mkdtempSync('/dev/shm/cz-bench-');
   const image = join(base, 'disk');
-  const folder = join(base, 'arena');
+  const folder = join(base, 'a');
   mkdirSync(folder);
   writeFileSync(image, '');
   truncateSync(image, 14 * 1024 ** 3);

@@ -47,7 +47,7 @@ function daemon(child: ChildProcess): Daemon {
     child,
     async stop() {
       if (child.exitCode !== null) return;
-      const ended = new Promise((resolve) => child.once('close', resolve));
+      const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await Promise.race([ended, sleep(15_000).then(() => child.kill('SIGKILL'))]);
     },
