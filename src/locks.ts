@@ -17,7 +17,7 @@ import { ContainerizeError, codeOf } from './errors.ts';
 
 /**
  * Locks between processes that die with their owner, without flock (Node has none). A lock is a folder; who wants it
- * puts a file there whose name says everything: `000000000007-x-<pid>-<start>-<boot>-<pidns>-<random>`. Order is
+ * puts a file there whose name says everything: `000000000007-x-<ms>-<pid>-<start>-<boot>-<pidns>-<random>`. Order is
  * Lamport's bakery: announce (`choosing-…`), take the highest ticket + 1, withdraw the announcement, then wait until
  * nobody is choosing and no ticket that is lower and conflicts is left. Names are never used twice, so anybody may
  * remove the file of a dead owner without a race: it can only be that owner's.
@@ -152,7 +152,7 @@ function takeTicket(path: string, mode: LockOptions['mode']): string {
   createEmpty(choosing);
   try {
     const highest = tickets(path).reduce((max, t) => Math.max(max, t.number), 0);
-    const name = `${String(highest + 1).padStart(12, '0')}-${mode === 'shared' ? 's' : 'x'}-${id}`;
+    const name = `${String(highest + 1).padStart(12, '0')}-${mode === 'shared' ? 's' : 'x'}-${Date.now()}-${id}`;
     createEmpty(join(path, name));
     return name;
   } finally {
@@ -226,11 +226,11 @@ function blockers(path: string, own: string): Ticket[] {
 }
 
 function choosing(path: string): Ticket[] {
-  return entries(path, /^(choosing)()-(.+)$/);
+  return entries(path, /^(choosing)()()-(.+)$/);
 }
 
 function tickets(path: string): Ticket[] {
-  return entries(path, /^(\d{12,})-([sx])-(.+)$/);
+  return entries(path, /^(\d{12,})-([sx])-(\d+)-(.+)$/);
 }
 
 function entries(path: string, pattern: RegExp): Ticket[] {
@@ -238,11 +238,10 @@ function entries(path: string, pattern: RegExp): Ticket[] {
   for (const file of listing(path)) {
     const match = pattern.exec(file);
     if (!match) continue;
-    const [, number, mode, token] = match as unknown as [string, string, string, string];
-    let since: number;
+    const [, number, mode, since, token] = match as unknown as [string, string, string, string, string];
     let refreshed: number;
     try {
-      ({ birthtimeMs: since, mtimeMs: refreshed } = statSync(join(path, file)));
+      refreshed = statSync(join(path, file)).mtimeMs;
     } catch {
       // Released in between.
       continue;
@@ -256,7 +255,7 @@ function entries(path: string, pattern: RegExp): Ticket[] {
       number: Number(number) || 0,
       mode: mode === 's' ? 'shared' : 'exclusive',
       pid: Number.parseInt(token, 10),
-      since,
+      since: Number(since),
     });
   }
   return found;

@@ -15,8 +15,6 @@ import { digesterFor, mismatch, VerifiedStream } from './verified-stream.ts';
 
 /** Up to this size a blob is read at once; above it is streamed. */
 const SMALL = 128 * 1024;
-/** A blob touched less than this ago is not touched again: gc counts in larger steps. */
-const TOUCH_MS = 5_000;
 
 /**
  * Blobs in an OCI image layout (image-spec, image-layout.md) that other tools can read while we work:
@@ -68,10 +66,9 @@ export class LayoutStore implements ContentStore, Ingester {
   async has(descriptor: Descriptor): Promise<boolean> {
     const path = this.blobPath(descriptor);
     try {
-      const { size, mtimeMs } = await stat(path);
+      const { size } = await stat(path);
       if (size !== descriptor.size) return false;
-      const now = Date.now();
-      if (Math.abs(now - mtimeMs) > TOUCH_MS) await utimes(path, now / 1000, now / 1000);
+      await touch(path);
       return true;
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return false;
@@ -147,6 +144,7 @@ export class LayoutStore implements ContentStore, Ingester {
     const temporary = await this.temporaryFile();
     try {
       await placeFile(path, temporary, { link: true });
+      await touch(temporary);
       await this.#publish(temporary, descriptor.digest);
     } catch (error) {
       await rm(temporary, { force: true });
@@ -218,7 +216,7 @@ export class LayoutStore implements ContentStore, Ingester {
 
   /** Where gc puts a blob before it removes it. */
   trashPath(digest: Digest): string {
-    return join(this.folder, 'trash', digestHex(digest));
+    return join(this.folder, 'trash', `${digestAlgorithm(digest)}-${digestHex(digest)}`);
   }
 
   /** A blob that is not what its name says would be "there" for ever: without it the next pull brings it again. */
@@ -289,6 +287,11 @@ async function writeAll(file: FileHandle, body: Readable, digester: Digester, ma
   }
   if (batched > 0) await flush();
   await writing;
+}
+
+async function touch(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now);
 }
 
 async function writeFully(file: FileHandle, chunks: Buffer[]): Promise<void> {
