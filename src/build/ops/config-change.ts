@@ -1,8 +1,8 @@
 import type { CommandLine, HealthcheckInstruction, StageInstruction } from '../../dockerfile/instruction.ts';
 import { parsePorts } from '../../dockerfile/ports.ts';
 import type { StageScope } from '../../dockerfile/scope.ts';
-import { parseSignal } from '../../dockerfile/signal.ts';
-import type { Healthcheck, RunConfig } from '../../oci/image-config.ts';
+import { parseSignal, unknownSignal } from '../../dockerfile/signal.ts';
+import type { Healthcheck, ImageConfig, RunConfig } from '../../oci/image-config.ts';
 import { BuildError } from '../error.ts';
 import { withHistory } from '../history.ts';
 import { configured } from '../result.ts';
@@ -16,6 +16,7 @@ export type ConfigInstruction = Exclude<StageInstruction, { kind: 'run' | 'copy'
 export interface ConfigChange {
   apply(config: RunConfig): RunConfig;
   history?: string;
+  author?: string;
 }
 
 /** State of a stage that decides what an instruction means. */
@@ -30,8 +31,11 @@ export interface ConfigState {
 export function configChange(instruction: ConfigInstruction, state: ConfigState): ConfigChange {
   const { scope } = state;
   switch (instruction.kind) {
-    case 'arg':
-      return { apply: (config) => config, history: `ARG ${scope.arg(instruction).map(pairText).join(' ')}` };
+    case 'arg': {
+      scope.arg(instruction);
+      const texts = instruction.args.map(({ name }) => pairText([name, scope.get(name)]));
+      return { apply: (config) => config, history: `ARG ${texts.join(' ')}` };
+    }
     case 'env': {
       const pairs = scope.env(instruction);
       return {
@@ -40,14 +44,14 @@ export function configChange(instruction: ConfigInstruction, state: ConfigState)
       };
     }
     case 'label': {
-      const pairs = instruction.pairs.map(({ key, value }) => [scope.expand(key), scope.expand(value)] as const);
+      const pairs = scope.pairs(instruction.pairs);
       return {
         apply: (config) => ({ ...config, Labels: { ...config.Labels, ...Object.fromEntries(pairs) } }),
         history: `LABEL ${pairs.map(pairText).join(' ')}`,
       };
     }
     case 'maintainer':
-      return { apply: (config) => config, history: `MAINTAINER ${instruction.author}` };
+      return { apply: (config) => config, history: `MAINTAINER ${instruction.author}`, author: instruction.author };
     case 'user': {
       const user = scope.expand(instruction.user);
       if (user === '')
@@ -57,7 +61,10 @@ export function configChange(instruction: ConfigInstruction, state: ConfigState)
       return { apply: (config) => ({ ...config, User: user }), history: `USER ${user}` };
     }
     case 'expose': {
-      const ports = parsePorts(scope.expandWords(instruction.ports), instruction.location);
+      const ports = parsePorts(
+        instruction.ports.flatMap((word) => scope.expandWords(word)),
+        instruction.location,
+      );
       return {
         apply: (config) => ({ ...config, ExposedPorts: { ...config.ExposedPorts, ...keys(ports) } }),
         history: `EXPOSE ${goList(ports)}`,
@@ -79,7 +86,8 @@ export function configChange(instruction: ConfigInstruction, state: ConfigState)
     }
     case 'stopsignal': {
       const signal = scope.expand(instruction.signal);
-      parseSignal(signal, instruction.signal.location);
+      if (parseSignal(signal) === undefined)
+        throw new BuildError('bad-option', unknownSignal(signal), { location: instruction.signal.location });
       return { apply: (config) => ({ ...config, StopSignal: signal }), history: `STOPSIGNAL ${signal}` };
     }
     case 'cmd': {
@@ -117,21 +125,23 @@ export function configChange(instruction: ConfigInstruction, state: ConfigState)
   }
 }
 
-/** The step of such a change. */
-export function configOp(kind: string, change: ConfigChange, author?: string): PureOp {
+/** One step for changes that follow each other. */
+export function configOp(changes: readonly ConfigChange[]): PureOp {
   return {
-    kind,
+    kind: 'CONFIG',
     pure: true,
     result([input]: readonly StepResult[]): StepResult {
-      const base = input!;
-      let config = {
-        ...base.config,
-        config: change.apply(base.config.config ?? {}),
-        ...(author === undefined ? {} : { author }),
-      };
-      if (change.history !== undefined)
-        config = withHistory(config, change.history, { layered: false }) as typeof config;
-      return configured(base, config);
+      const below = input!;
+      let config: ImageConfig = { ...below.config, config: below.config.config ?? {} };
+      for (const change of changes) {
+        config = {
+          ...config,
+          config: change.apply(config.config!),
+          ...(change.author === undefined ? {} : { author: change.author }),
+        };
+        if (change.history !== undefined) config = withHistory(config, change.history, { layered: false });
+      }
+      return configured(below, config);
     },
   };
 }
