@@ -7,12 +7,12 @@ const minor = found[1] as number;
 
 if (process.platform !== 'linux') {
   fail(
-    'containerize needs Linux, and this is ' + process.platform,
+    `containerize needs Linux, and this is ${process.platform}`,
     'containers are a feature of the Linux kernel: run it in a Linux virtual machine, in WSL 2, or on a Linux CI runner',
   );
 } else if (major < (wanted[0] as number) || (major === wanted[0] && minor < (wanted[1] as number))) {
   fail(
-    'containerize needs Node.js ' + wanted.join('.') + ' or newer, and this is ' + process.versions.node,
+    `containerize needs Node.js ${wanted.join('.')} or newer, and this is ${process.versions.node}`,
     'install a current Node.js from https://nodejs.org/, or use the version manager that installed this one',
   );
 } else {
@@ -20,7 +20,7 @@ if (process.platform !== 'linux') {
     (loaded) => loaded.main(process.argv.slice(2)),
     (error) => {
       fail(
-        'containerize could not load its own code: ' + String(error),
+        `containerize could not load its own code: ${String(error)}`,
         'install it again: a file of it is missing or damaged',
       );
     },
@@ -28,6 +28,6 @@ if (process.platform !== 'linux') {
 }
 
 function fail(message: string, hint: string) {
-  process.stderr.write('error: ' + message + '\nhint: ' + hint + '\n');
+  process.stderr.write(`error: ${message}\nhint: ${hint}\n`);
   process.exitCode = 1;
 }

@@ -59,15 +59,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     const { isInitialRoot } = await import('../door/privilege.ts');
     if (!light && !isInitialRoot()) {
       const { runElsewhere } = await import('./elsewhere.ts');
-      const outcome = await runElsewhere({
-        environment,
-        overrides,
-        words: [...entry.name.split(' '), ...rest],
-        io,
-        debug,
-        signal: interrupt.signal,
-      });
-      return outcome;
+      return runElsewhere({ environment, overrides, words: [...entry.name.split(' '), ...rest], io, debug });
     }
     const context: CommandContext = {
       io,

@@ -1,0 +1,6 @@
+import { randomBytes } from 'node:crypto';
+
+/** Random bytes as hex digits. */
+export function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString('hex');
+}
