@@ -1,5 +1,11 @@
 /** The `linux` object: https://github.com/opencontainers/runtime-spec/blob/main/config-linux.md */
-import type { IdMapping } from './spec.ts';
+
+/** `size` ids from `containerID` on are `hostID` and following outside. */
+export interface IdMapping {
+  containerID: number;
+  hostID: number;
+  size: number;
+}
 
 export interface Linux {
   namespaces?: Namespace[];

@@ -3,7 +3,9 @@
  * https://github.com/opencontainers/runtime-spec/blob/main/config.md
  * Every reader of a config from outside goes through `parseSpec`; these types trust what it checked.
  */
-import type { Linux } from './spec-linux.ts';
+import type { IdMapping, Linux } from './spec-linux.ts';
+
+export type { IdMapping } from './spec-linux.ts';
 
 /** Lowest and highest specification version that this runtime carries out. */
 export const OCI_VERSION_MIN = '1.0.0';
@@ -94,12 +96,6 @@ export interface Mount {
   options?: string[];
   uidMappings?: IdMapping[];
   gidMappings?: IdMapping[];
-}
-
-export interface IdMapping {
-  containerID: number;
-  hostID: number;
-  size: number;
 }
 
 export interface Hooks {
