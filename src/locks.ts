@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmdirSync,
   rmSync,
   statSync,
   utimesSync,
@@ -33,6 +34,8 @@ export interface LockOptions {
   signal?: AbortSignal | undefined;
   /** Called once, when the lock is not free at once. */
   onWait?: ((owner: LockOwner) => void) | undefined;
+  /** The folder goes with the last who used it: for locks named after digests, of which there are many. */
+  ephemeral?: boolean;
 }
 
 /** Who holds a lock, or waits for it. */
@@ -61,7 +64,7 @@ const FOREIGN_DEAD_MS = 90_000;
 export async function acquireLock(path: string, options: LockOptions): Promise<Lock> {
   options.signal?.throwIfAborted();
   const own = takeTicket(path, options.mode);
-  const lock = hold(join(path, own));
+  const lock = hold(path, own, options.ephemeral);
   try {
     if (blockers(path, own).length > 0) await waitForTurn(path, own, options);
     return lock;
@@ -74,7 +77,7 @@ export async function acquireLock(path: string, options: LockOptions): Promise<L
 /** The lock when it is free now, else undefined. */
 export async function tryLock(path: string, mode: LockOptions['mode']): Promise<Lock | undefined> {
   const own = takeTicket(path, mode);
-  const lock = hold(join(path, own));
+  const lock = hold(path, own);
   if (blockers(path, own).length === 0) return lock;
   await lock.release();
   return undefined;
@@ -148,8 +151,7 @@ function startTime(pid: number): string | undefined {
 function takeTicket(path: string, mode: LockOptions['mode']): string {
   const id = `${ownerToken()}-${randomBytes(5).toString('hex')}`;
   const choosing = join(path, `choosing-${id}`);
-  mkdirSync(path, { recursive: true });
-  createEmpty(choosing);
+  announce(path, choosing);
   try {
     const highest = tickets(path).reduce((max, t) => Math.max(max, t.number), 0);
     const name = `${String(highest + 1).padStart(12, '0')}-${mode === 'shared' ? 's' : 'x'}-${Date.now()}-${id}`;
@@ -161,14 +163,29 @@ function takeTicket(path: string, mode: LockOptions['mode']): string {
 }
 
 /** Keeps the ticket fresh for those who cannot see our process, until it is released. */
-function hold(file: string): Lock {
+function hold(path: string, own: string, ephemeral = false): Lock {
+  const file = join(path, own);
   const refresh = setInterval(() => touch(file), REFRESH_MS).unref();
   return {
     async release() {
       clearInterval(refresh);
       rmSync(file, { force: true });
+      if (ephemeral) removeIfEmpty(path);
     },
   };
+}
+
+/** The last owner may remove an ephemeral lock's folder between our making it and our first file in it. */
+function announce(path: string, choosing: string): void {
+  for (let attempt = 1; ; attempt++) {
+    mkdirSync(path, { recursive: true });
+    try {
+      createEmpty(choosing);
+      return;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || attempt === 100) throw error;
+    }
+  }
 }
 
 async function waitForTurn(path: string, own: string, { signal, onWait }: LockOptions): Promise<void> {
@@ -267,6 +284,14 @@ function listing(path: string): string[] {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
+  }
+}
+
+function removeIfEmpty(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // Somebody waits in it, or took it away already.
   }
 }
 

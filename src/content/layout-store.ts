@@ -161,7 +161,7 @@ export class LayoutStore implements ContentStore, Ingester {
 
   /** Only one process (and one caller in it) has the claim of a blob: two pulls of one layer wait for each other instead of both fetching it. */
   claim(digest: Digest, signal?: AbortSignal): Promise<Lock> {
-    return acquireLock(this.lockPath(`blob-${digestHex(digest)}`), { mode: 'exclusive', signal });
+    return acquireLock(this.lockPath(`blob-${digestHex(digest)}`), { mode: 'exclusive', signal, ephemeral: true });
   }
 
   /** Removes a blob, used or not: gc decides what. False when it was not there. */

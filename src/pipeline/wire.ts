@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import type { LocalCache } from '../cache/local.ts';
+import type { CacheMounts } from '../cache/mounts.ts';
 import type { LayoutStore } from '../content/layout-store.ts';
 import type { Refs } from '../content/refs.ts';
 
@@ -57,6 +59,22 @@ export class Engine {
     return this.lazy('refs', async () => {
       const { Refs } = await import('../content/refs.ts');
       return new Refs(await this.content());
+    });
+  }
+
+  /** What build steps gave, by their keys. */
+  cache(): Promise<LocalCache> {
+    return this.lazy('cache', async () => {
+      const { LocalCache } = await import('../cache/local.ts');
+      return new LocalCache(join(this.settings.root, 'cache', 'records'));
+    });
+  }
+
+  /** Folders of `RUN --mount=type=cache`. */
+  cacheMounts(): Promise<CacheMounts> {
+    return this.lazy('cache-mounts', async () => {
+      const { CacheMounts } = await import('../cache/mounts.ts');
+      return new CacheMounts(join(this.settings.root, 'cache', 'mounts'));
     });
   }
 }

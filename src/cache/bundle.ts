@@ -1,0 +1,118 @@
+import { Readable } from 'node:stream';
+import { copyGraph } from '../content/copy.ts';
+import { readBlob } from '../content/read-blob.ts';
+import type { ContentStore, Fetcher, Image } from '../content/store.ts';
+import { ContainerizeError } from '../errors.ts';
+import { type Descriptor, describe } from '../oci/descriptor.ts';
+import { isDigest } from '../oci/digest.ts';
+import { encodeManifest, isIndex, type Manifest, parseManifest } from '../oci/manifest.ts';
+import { MEDIA } from '../oci/media-type.ts';
+import type { Progress } from '../progress.ts';
+import type { Cache, CacheKey, CacheRecord } from './cache.ts';
+import { recordFrom } from './record.ts';
+
+/** The type of an OCI artifact that holds build cache: its config lists the records, its layers are their layers. */
+export const CACHE_ARTIFACT = 'application/vnd.containerize.cache.v1';
+const RECORDS = 'application/vnd.containerize.cache.records.v1+json';
+/** Largest list of records that we read, in bytes. */
+const MAX_RECORDS = 64 * 1024 * 1024;
+
+export class CacheError extends ContainerizeError<'not-a-cache' | 'no-such-cache'> {}
+
+/**
+ * Packs records into one artifact, the same for every back end (a folder, a registry, a cache service): what moves it is
+ * a graph copy. Records whose layers are not in the store are left out. The same records give the same digest.
+ */
+export async function makeBundle(
+  store: ContentStore,
+  records: ReadonlyMap<CacheKey, CacheRecord>,
+): Promise<Descriptor> {
+  const layers = new Map<string, Descriptor>();
+  const listed: { key: CacheKey; record: CacheRecord }[] = [];
+  for (const [key, record] of [...records].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const there = await Promise.all(record.layers.map((layer) => store.has(layer)));
+    if (there.includes(false)) continue;
+    for (const layer of record.layers) layers.set(layer.digest, layer);
+    listed.push({ key, record });
+  }
+  const config = Buffer.from(
+    JSON.stringify({ version: 1, records: listed.map(({ key, record }) => ({ key, ...record })) }),
+  );
+  const configDescriptor = describe(RECORDS, config);
+  await store.push(configDescriptor, Readable.from([config], { objectMode: false }));
+  const manifest: Manifest = {
+    schemaVersion: 2,
+    mediaType: MEDIA.ociManifest,
+    artifactType: CACHE_ARTIFACT,
+    config: configDescriptor,
+    layers: [...layers.values()],
+  };
+  const bytes = encodeManifest(manifest);
+  const descriptor = describe(MEDIA.ociManifest, bytes);
+  await store.push(descriptor, Readable.from([bytes], { objectMode: false }));
+  return descriptor;
+}
+
+/** Reads the records of a bundle. Layers stay where they are. */
+export async function readBundle(bundle: Image): Promise<Map<CacheKey, CacheRecord>> {
+  const where = `cache ${bundle.descriptor.digest}`;
+  const manifest = parseManifest(await readBlob(bundle.content, bundle.descriptor), bundle.descriptor.mediaType, where);
+  if (isIndex(manifest) || manifest.config.mediaType !== RECORDS) {
+    throw new CacheError(
+      'not-a-cache',
+      `${where}: expected a build cache made by containerize, found ${isIndex(manifest) ? 'an index' : manifest.config.mediaType}`,
+      {
+        hint: 'caches of other builders cannot be read: their keys mean something else',
+      },
+    );
+  }
+  const bytes = await readBlob(bundle.content, manifest.config, MAX_RECORDS);
+  const records = new Map<CacheKey, CacheRecord>();
+  try {
+    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    for (const entry of (value as { records: Record<string, unknown>[] }).records) {
+      if (typeof entry.key === 'string' && isDigest(entry.key)) records.set(entry.key, recordFrom(entry));
+    }
+  } catch (cause) {
+    throw new CacheError('not-a-cache', `${where}: its list of records is damaged`, { cause });
+  }
+  return records;
+}
+
+/** A read-only cache over a bundle. A hit brings the record's layers into the store, if they are not there yet. */
+export class BundleCache implements Cache {
+  readonly #records: Map<CacheKey, CacheRecord>;
+  readonly #source: Fetcher;
+  readonly #store: ContentStore;
+  readonly #options: { progress?: Progress | undefined; signal?: AbortSignal | undefined };
+
+  constructor(
+    records: Map<CacheKey, CacheRecord>,
+    source: Fetcher,
+    store: ContentStore,
+    options: { progress?: Progress | undefined; signal?: AbortSignal | undefined } = {},
+  ) {
+    this.#records = records;
+    this.#source = source;
+    this.#store = store;
+    this.#options = options;
+  }
+
+  async get(key: CacheKey): Promise<CacheRecord | undefined> {
+    const record = this.#records.get(key);
+    if (record === undefined) return undefined;
+    try {
+      await Promise.all(record.layers.map((layer) => copyGraph(this.#source, this.#store, layer, this.#options)));
+    } catch (error) {
+      this.#options.signal?.throwIfAborted();
+      // A cache that lost a layer costs time, never the build.
+      this.#options.progress?.warn(
+        `cache: a layer could not be fetched, the step runs again: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      return undefined;
+    }
+    return record;
+  }
+
+  async put(): Promise<void> {}
+}
