@@ -119,6 +119,10 @@ static int take_record(struct run *run, const struct record *record, struct appl
 		apply->rootless = true;
 		return record_want(run, record, 0, 0);
 	}
+	if (record_is(record, "digest")) {
+		apply->digest = true;
+		return record_want(run, record, 0, 0);
+	}
 	return fail_config(run, "unknown record %s", record->name);
 }
 
@@ -136,12 +140,20 @@ static int take_records(struct run *run, struct apply *apply, int *root)
 	return 0;
 }
 
-static void report(struct run *run, const struct apply *apply)
+static void report(struct run *run, const struct apply *apply, struct sha256 *sha)
 {
+	unsigned char digest[SHA256_SIZE];
+	char hex[2 * SHA256_SIZE + 1];
 	struct json json;
 	json_begin(&json, "applied");
 	json_unsigned(&json, "entries", apply->entries);
 	json_unsigned(&json, "bytes", apply->bytes);
+	if (apply->digest) {
+		sha256_end(sha, digest);
+		sha256_hex(digest, hex);
+		json_text(&json, "sha256", hex);
+		json_unsigned(&json, "size", apply->tar.input.offset);
+	}
 	json_unsigned(&json, "skippedDevices", apply->skipped_devices);
 	json_unsigned(&json, "skippedXattrs", apply->skipped_xattrs);
 	json_unsigned(&json, "skippedOwners", apply->skipped_owners);
@@ -164,6 +176,7 @@ int mode_apply(struct run *run)
 	struct apply apply = {
 		.run = run, .max_size = UINT64_MAX, .max_entries = UINT64_MAX, .opaque_xattr = "trusted.overlay.opaque"
 	};
+	struct sha256 sha;
 	struct stat st;
 	raise_open_files();
 	int failed = take_records(run, &apply, &apply.root);
@@ -179,12 +192,15 @@ int mode_apply(struct run *run)
 	apply.walk.make = apply_make_parent;
 	apply.walk.context = &apply;
 	failed = tar_open(&apply.tar, run, 0);
+	sha256_begin(&sha);
+	if (apply.digest)
+		apply.tar.input.sha = &sha;
 	if (!failed)
 		failed = apply_all(&apply);
 	if (!failed)
 		failed = tar_drain(&apply.tar);
 	if (!failed)
-		report(run, &apply);
+		report(run, &apply, &sha);
 	apply_close(&apply);
 	return failed;
 }

@@ -34,6 +34,7 @@ struct apply {
 	struct walk walk;
 	int root;
 
+	bool digest;           /* report the sha256 of the whole input */
 	bool overlay;          /* else what is hidden is deleted */
 	bool rootless;         /* what only the real root can make is skipped and counted */
 	bool ignore_owner;     /* an owner that has no number here becomes ours */

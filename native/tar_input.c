@@ -32,6 +32,8 @@ static int fill(struct tar_input *input)
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -1;
+	if (input->sha)
+		sha256_add(input->sha, input->owned + input->end, (size_t)n);
 	input->end += (size_t)n;
 	input->ended = n == 0;
 	return 0;

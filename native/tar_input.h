@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include "sha256.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,6 +20,7 @@ struct tar_input {
 	size_t start, end;
 	uint64_t offset; /* of `buffer[start]` in the archive */
 	bool ended;
+	struct sha256 *sha; /* hears everything that is read; or NULL */
 };
 
 /* False when there is no memory. */
