@@ -48,9 +48,9 @@ export interface HttpRequest {
   retries?: number;
   idleTimeoutMs?: number;
   /** Hears of each repetition: what failed, and in how many milliseconds we try again. */
-  onRetry?: (reason: string, delayMs: number) => void;
+  onRetry?: ((reason: string, delayMs: number) => void) | undefined;
   /** Bytes of the request's body handed to the connection so far, in this attempt. */
-  onSent?: (bytes: number) => void;
+  onSent?: ((bytes: number) => void) | undefined;
 }
 
 /** An answer of any status. The caller reads the body to its end or destroys it. */
