@@ -1,7 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ExitReport } from '../reports.ts';
 import type { OverlayMount } from './overlay.ts';
-import type { Spec } from './spec.ts';
+import type { Process, Spec } from './spec.ts';
+import type { Seccomp } from './spec-linux.ts';
 
 /** One container to make. `spec.root.path` is not looked at: `rootfs` says what the root is. */
 export interface ContainerRequest {
@@ -11,6 +12,10 @@ export interface ContainerRequest {
   rootfs: OverlayMount | string;
   /** Below the cgroup root, such as `/containerize/ID`; default is `spec.linux.cgroupsPath`, then `/containerize/ID`. */
   cgroupPath?: string;
+  /** Folder that relative bind sources count from, and that hooks are told; default the run folder. */
+  bundle?: string;
+  /** Overlays mounted on `target` (an empty folder of the host) in the container's mount namespace, as sources of bind mounts. */
+  overlays?: readonly { mount: OverlayMount; target: string }[];
   /** A tiny init as process 1. */
   init?: boolean;
   /** Where the overlay is mounted before pivot_root; default an empty folder of the run folder. */
@@ -35,7 +40,7 @@ export interface Running {
   pid: number;
   /** Resolves once the program runs; rejects with RuntimeError `not-found`, `not-executable`, … when it could not. */
   started: Promise<void>;
-  /** Resolves when everything of it is gone. Rejects when it never started. */
+  /** Resolves when everything of it is gone and its output has been handed over. Rejects when it never started. */
   exit: Promise<ExitReport>;
   /** Signal name or number. */
   kill(signal: NodeJS.Signals | number): void;
@@ -50,9 +55,12 @@ export interface ProcessIdentity {
 }
 
 export interface ExecTarget extends ProcessIdentity {
-  /** Where the container's cgroup is; default: read from /proc/PID/cgroup. */
-  cgroupPath?: string;
+  /** The container's filter, which a process that joins it must have as well. */
+  seccomp?: Seccomp;
 }
+
+/** What a process that joins a container is; the same object as in a config. */
+export type ExecProcess = Process;
 
 /** What `detach` makes and where it is told about. */
 export interface DetachFiles {
