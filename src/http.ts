@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { messageOf } from './errors.ts';
 import { Agents } from './http/agents.ts';
 import { HttpError, redactUrl } from './http/error.ts';
-import { exchange } from './http/exchange.ts';
+import { exchange, isUntrusted } from './http/exchange.ts';
 import { proxyAuthorization, proxyFor } from './http/proxy.ts';
 import {
   backoff,
@@ -138,18 +138,31 @@ export class Http {
     const plainProxy = url.protocol === 'http:' ? proxy : undefined;
     const authorization = plainProxy && proxyAuthorization(plainProxy);
     if (authorization !== undefined) headers['proxy-authorization'] = authorization;
-    return exchange({
-      url,
-      method,
-      headers,
-      body,
-      agent: this.#agents.for(url, proxy, tls),
-      proxy: plainProxy,
-      connectTimeoutMs: this.#options.connectTimeoutMs ?? 30_000,
-      idleTimeoutMs: request.idleTimeoutMs ?? this.#options.idleTimeoutMs ?? 120_000,
-      signal: request.signal,
-      onSent: request.onSent,
-    });
+    const attempt = (): Promise<HttpResponse> =>
+      exchange({
+        url,
+        method,
+        headers,
+        body,
+        agent: this.#agents.for(url, proxy, tls),
+        proxy: plainProxy,
+        connectTimeoutMs: this.#options.connectTimeoutMs ?? 30_000,
+        idleTimeoutMs: request.idleTimeoutMs ?? this.#options.idleTimeoutMs ?? 120_000,
+        signal: request.signal,
+        onSent: request.onSent,
+      });
+    try {
+      return await attempt();
+    } catch (error) {
+      if (
+        !(error instanceof HttpError) ||
+        error.code !== 'tls-failed' ||
+        !isUntrusted(error) ||
+        !this.#agents.trustSystem()
+      )
+        throw error;
+      return attempt();
+    }
   }
 
   #tlsOf(host: string): Promise<TlsSettings | undefined> {

@@ -50,6 +50,13 @@ export function engineSettings(
     proxies: proxiesOf(env),
     extraCa: env.NODE_EXTRA_CA_CERTS || undefined,
     dockerConfig: env.DOCKER_CONFIG || join(home, '.docker'),
+    registryFiles: [
+      ...(env.CONTAINERIZE_REGISTRIES ? [env.CONTAINERIZE_REGISTRIES] : []),
+      join(env.XDG_CONFIG_HOME || join(home, '.config'), 'containerize', 'registries.json'),
+      '/etc/containerize/registries.json',
+      '/etc/docker/daemon.json',
+    ],
+    env,
     ci: environment.ci,
     inActions: env.GITHUB_ACTIONS === 'true',
   };

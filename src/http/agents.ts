@@ -2,7 +2,13 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { type AgentOptions, Agent as HttpsAgent, type RequestOptions } from 'node:https';
 import { isIP, connect as netConnect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createSecureContext, rootCertificates, type SecureContext, connect as tlsConnect } from 'node:tls';
+import {
+  createSecureContext,
+  getCACertificates,
+  rootCertificates,
+  type SecureContext,
+  connect as tlsConnect,
+} from 'node:tls';
 import { HttpError } from './error.ts';
 import { proxyAuthorization } from './proxy.ts';
 import type { TlsSettings } from './types.ts';
@@ -19,9 +25,26 @@ interface AgentSettings {
 export class Agents {
   readonly #pools = new Map<string, Agent>();
   readonly #settings: AgentSettings;
+  readonly #retired: Agent[] = [];
+  #extra: readonly string[] | undefined;
+  #systemTrusted = false;
 
   constructor(settings: AgentSettings) {
     this.#settings = settings;
+  }
+
+  /** From now on also trusts what the system trusts, as docker does; false when it already did. Slow: only when a certificate was not good. */
+  trustSystem(): boolean {
+    if (this.#systemTrusted) return false;
+    this.#systemTrusted = true;
+    this.#extra = [...this.#extraCa(), ...getCACertificates('system')];
+    for (const [key, agent] of this.#pools) {
+      if (!key.startsWith('s ')) continue;
+      // Running transfers keep their connections.
+      this.#pools.delete(key);
+      this.#retired.push(agent);
+    }
+    return true;
   }
 
   /** `host` keys the pool when TLS settings are the host's own. */
@@ -45,8 +68,20 @@ export class Agents {
   }
 
   close(): void {
-    for (const agent of this.#pools.values()) agent.destroy();
+    for (const agent of [...this.#pools.values(), ...this.#retired]) agent.destroy();
     this.#pools.clear();
+  }
+
+  /** Without what Node was started with: naming it again would mean parsing all built-in authorities again, 30 ms. */
+  #extraCa(): readonly string[] {
+    if (this.#extra === undefined) {
+      const given = this.#settings.extraCa.flatMap(
+        (text) => text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [],
+      );
+      const known = new Set(given.length === 0 ? [] : getCACertificates('extra').map((pem) => pem.replace(/\s/g, '')));
+      this.#extra = given.filter((pem) => !known.has(pem.replace(/\s/g, '')));
+    }
+    return this.#extra;
   }
 
   #tlsOptions(tls: TlsSettings | undefined): {
@@ -55,7 +90,7 @@ export class Agents {
     key?: string;
     rejectUnauthorized?: boolean;
   } {
-    const extra = [...this.#settings.extraCa, ...(tls?.ca ?? [])];
+    const extra = [...this.#extraCa(), ...(tls?.ca ?? [])];
     return {
       // Naming any authority replaces the built-in ones, so they are named too. An insecure host is checked against nothing.
       ...(tls?.insecure

@@ -147,7 +147,7 @@ function translate(error: Error, e: Exchange, request: ClientRequest): Error {
   if (code === 'ETIMEDOUT' || code === 'EHOSTUNREACH' || code === 'ENETUNREACH')
     return new HttpError('connect-failed', `${describe(e)}: ${where} cannot be reached (${code})`, options);
   if (isTlsError(code, error)) {
-    const untrusted = /CERT|SELF_SIGNED|UNABLE_TO|ALTNAME/.test(code);
+    const untrusted = UNTRUSTED.test(code);
     return new HttpError('tls-failed', `${describe(e)}: TLS with ${e.url.host} failed: ${error.message}`, {
       ...options,
       ...(untrusted
@@ -174,4 +174,12 @@ function isTlsError(code: string, error: Error): boolean {
     /CERT|SELF_SIGNED|UNABLE_TO_|EPROTO/.test(code) ||
     error.message.includes('before secure TLS connection')
   );
+}
+
+/** OpenSSL's names for a certificate that no known authority stands behind. */
+const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_/;
+
+/** Whether another set of authorities might accept the server's certificate. */
+export function isUntrusted(error: HttpError): boolean {
+  return /SELF_SIGNED|UNABLE_TO_/.test(codeOf(error.cause) ?? '');
 }

@@ -3,6 +3,10 @@ import type { LocalCache } from '../cache/local.ts';
 import type { CacheMounts } from '../cache/mounts.ts';
 import type { LayoutStore } from '../content/layout-store.ts';
 import type { Refs } from '../content/refs.ts';
+import type { RegistryClient } from '../registry/client.ts';
+import type { DockerConfig } from '../registry/credentials.ts';
+import type { ImageRegistry } from '../registry/image-registry.ts';
+import type { KnownSources } from '../registry/known-sources.ts';
 
 /**
  * Chooses stores, caches and the runtime, each opened when first asked for. The only place where mechanisms meet.
@@ -22,6 +26,12 @@ export interface EngineSettings {
   extraCa?: string | undefined;
   /** Folder of docker's config.json: credentials. */
   dockerConfig: string;
+  /** Files with mirrors and insecure registries, in the manner of docker's daemon.json; the first counts most. */
+  registryFiles: readonly string[];
+  /** What credential helpers are started with. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Who owns a credentials file that we make; absent: this process's user. */
+  owner?: { uid: number; gid: number } | undefined;
   ci: boolean;
   /** Inside GitHub Actions `FROM name:tag` asks the registry first. */
   inActions: boolean;
@@ -59,6 +69,48 @@ export class Engine {
     return this.lazy('refs', async () => {
       const { Refs } = await import('../content/refs.ts');
       return new Refs(await this.content());
+    });
+  }
+
+  /** Speaks to registries; flags of one command come on top of the settings. */
+  registry(flags: { insecure?: readonly string[]; mirrors?: readonly string[] } = {}): Promise<RegistryClient> {
+    return this.lazy(`registry ${JSON.stringify([flags.insecure ?? [], flags.mirrors ?? []])}`, async () => {
+      const [{ openRegistryClient }, credentials] = await Promise.all([
+        import('../registry/open.ts'),
+        this.credentials(),
+      ]);
+      const { proxies, extraCa, registryFiles } = this.settings;
+      return openRegistryClient({ proxies, extraCa, files: registryFiles, flags, credentials });
+    });
+  }
+
+  /** Docker's config.json: who we are to registries. */
+  credentials(): Promise<DockerConfig> {
+    return this.lazy('credentials', async () => {
+      const { DockerConfig } = await import('../registry/credentials.ts');
+      return new DockerConfig(this.settings.dockerConfig, this.settings.env, this.settings.owner);
+    });
+  }
+
+  /** Which repositories hold which blobs, as far as we saw. */
+  registrySources(): Promise<KnownSources> {
+    return this.lazy('registry-sources', async () => {
+      const { KnownSources } = await import('../registry/known-sources.ts');
+      return new KnownSources(join(this.settings.root, 'registry', 'sources'));
+    });
+  }
+
+  /** Base images for builds, their layers fetched when needed. */
+  imageRegistry(): Promise<ImageRegistry> {
+    return this.lazy('image-registry', async () => {
+      const { ImageRegistry } = await import('../registry/image-registry.ts');
+      const [client, store, refs, sources] = await Promise.all([
+        this.registry(),
+        this.content(),
+        this.refs(),
+        this.registrySources(),
+      ]);
+      return new ImageRegistry({ client, store, refs, sources });
     });
   }
 

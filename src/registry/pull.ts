@@ -38,7 +38,7 @@ export interface PullOptions {
 /** Manifests in manifests: more than anybody needs. */
 const MAX_DEPTH = 4;
 
-interface Document {
+export interface Document {
   descriptor: Descriptor;
   bytes: Buffer;
 }
@@ -53,12 +53,36 @@ export async function pullImage(
   store: PullTarget,
   options: PullOptions = {},
 ): Promise<Image> {
+  const pull = await startPull(client, reference, store, options);
+  await pull.finish();
+  return { descriptor: pull.root, content: store };
+}
+
+/** A pull whose manifests are read; nothing is in the store yet. */
+export interface StartedPull {
+  root: Descriptor;
+  /** Manifests, children before parents. */
+  documents: readonly Document[];
+  /** The image configs' bytes. */
+  configs(): Promise<Document[]>;
+  /** Brings blobs and manifests into the store. */
+  finish(): Promise<void>;
+}
+
+/** Resolves the name, reads the manifests and chooses the platform. */
+export async function startPull(
+  client: RegistryClient,
+  reference: Reference,
+  store: PullTarget,
+  options: PullOptions = {},
+): Promise<StartedPull> {
   const named = withDefaultTag(reference);
   const repository = client.repository(named);
   const onRetry = noteRetries(options.progress, familiarReference(named));
   const root = await repository.resolve(named.digest ?? named.tag!, { signal: options.signal, onRetry });
-  await new Pull(repository, store, options, familiarReference(named)).run(root);
-  return { descriptor: root, content: store };
+  const pull = new Pull(repository, store, options, familiarReference(named));
+  await pull.collect(root, 0);
+  return { root, documents: pull.documents, configs: () => pull.configs(), finish: () => pull.finish() };
 }
 
 class Pull {
@@ -68,7 +92,7 @@ class Pull {
   readonly #name: string;
   readonly #progress: Progress;
   /** Children before parents. */
-  readonly #documents: Document[] = [];
+  readonly documents: Document[] = [];
   readonly #blobs = new Map<Digest, Descriptor>();
 
   constructor(repository: Repository, store: PullTarget, options: PullOptions, name: string) {
@@ -79,8 +103,17 @@ class Pull {
     this.#progress = options.progress ?? silent;
   }
 
-  async run(root: Descriptor): Promise<void> {
-    await this.#collect(root, 0);
+  async configs(): Promise<Document[]> {
+    const found: Document[] = [];
+    for (const descriptor of this.#blobs.values()) {
+      if (!isConfigType(descriptor.mediaType)) continue;
+      const from = (await this.#store.has(descriptor)) ? this.#store : this.#repository;
+      found.push({ descriptor, bytes: await readBlob(from, descriptor, MAX_CONFIG_SIZE) });
+    }
+    return found;
+  }
+
+  async finish(): Promise<void> {
     const missing: Descriptor[] = [];
     for (const blob of this.#blobs.values()) {
       if (await this.#store.has(blob)) this.#task(blob).done({ cached: true });
@@ -94,7 +127,7 @@ class Pull {
       );
     }
     await this.#fetchAll(missing);
-    for (const { descriptor, bytes } of this.#documents)
+    for (const { descriptor, bytes } of this.documents)
       await this.#store.push(descriptor, Readable.from([bytes], { objectMode: false }));
     await this.#warnOfPlatform();
     const { registry, repository } = this.#repository.reference;
@@ -102,17 +135,17 @@ class Pull {
   }
 
   /** Reads manifests down to the blobs, taking from an index what serves the platform best. */
-  async #collect(descriptor: Descriptor, depth: number): Promise<void> {
+  async collect(descriptor: Descriptor, depth: number): Promise<void> {
     if (depth > MAX_DEPTH)
       throw new RegistryError('invalid-answer', `${this.#name}: indexes nested more than ${MAX_DEPTH} deep`);
     const bytes = await this.#document(descriptor);
     const document = parseManifest(bytes, descriptor.mediaType, `${this.#name} (${descriptor.digest})`);
     if (isIndex(document)) {
-      for (const child of this.#chosen(document)) await this.#collect(child, depth + 1);
+      for (const child of this.#chosen(document)) await this.collect(child, depth + 1);
     } else {
       this.#addBlobs(document);
     }
-    this.#documents.push({ descriptor, bytes });
+    this.documents.push({ descriptor, bytes });
   }
 
   async #document(descriptor: Descriptor): Promise<Buffer> {
@@ -243,7 +276,7 @@ class Pull {
   async #warnOfPlatform(): Promise<void> {
     const { platform } = this.#options;
     const manifest =
-      this.#documents.length === 1 ? parseManifest(this.#documents[0]!.bytes, undefined, this.#name) : undefined;
+      this.documents.length === 1 ? parseManifest(this.documents[0]!.bytes, undefined, this.#name) : undefined;
     if (
       platform === undefined ||
       platform === 'all' ||
