@@ -11,6 +11,7 @@ export type HelperErrorCode =
   | 'helper-missing' // the binary is not there
   | 'helper-unusable' // the binary cannot be executed here
   | 'helper-config' // the helper did not understand what it was told
+  | 'bad-input' // the data that it was given to read is refused
   | 'helper-failed' // a system call failed
   | 'kernel-lacks' // the kernel has no such feature
   | 'exec-failed' // the container's own program could not be started
@@ -47,6 +48,13 @@ export class HelperError extends ContainerizeError<HelperErrorCode> {
     const message = text(report.message) ?? 'unknown error';
     const lacks = text(report.lacks);
     if (lacks !== undefined) return new HelperError('kernel-lacks', `${stage}: the kernel lacks ${lacks}`, report);
+    const input = text(report.input);
+    if (input !== undefined) {
+      return new HelperError('bad-input', input === '' ? message : `${input}: ${message}`, {
+        ...report,
+        object: input,
+      });
+    }
     const call = text(report.call);
     if (call === undefined) return new HelperError('helper-config', `${stage}: ${message}`, report);
     const number = typeof report.errno === 'number' ? ` (${errnoName(report.errno)})` : '';
