@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import type { Root } from '../vertex.ts';
+
+export type EntryType = 'file' | 'folder' | 'symlink' | 'fifo' | 'socket' | 'char' | 'block';
+
+/** One thing that COPY may take: of the build context, or of another stage's root. */
+export interface CopyEntry {
+  /** Inside the source's root, without a leading slash; empty for the root itself. */
+  path: string;
+  type: EntryType;
+  /** Permission bits, 0 to 07777. */
+  mode: number;
+  uid: number;
+  gid: number;
+  /** Of files, in bytes. */
+  size: number;
+  /** Target of a symlink. */
+  link?: string;
+  /** Of devices. */
+  device?: readonly [major: number, minor: number];
+  /** sha256 of a file's content in hex, once it is known. */
+  digest?: string;
+  /** Name → value in hex or base64: whatever the source uses, as long as it is always the same. */
+  xattrs?: Readonly<Record<string, string>>;
+}
+
+/** Where COPY takes files from. Paths have no leading slash; symlinks never lead out of the root. */
+export interface CopySource {
+  /** For messages: `the build context`, `stage build`, `image debian:12`. */
+  readonly name: string;
+  /** What the helper opens. */
+  root(): Promise<Root>;
+  /** The entry at `path` with all symlinks followed, the last one too; its `path` is where they led. */
+  find(path: string): Promise<CopyEntry | undefined>;
+  /** Names in a folder, sorted, without what an ignore file hides. Empty when it is none. */
+  names(path: string): Promise<readonly string[]>;
+  /** `entry` and everything below it, parents first, names sorted. `digests`: with the files' content digests. */
+  tree(entry: CopyEntry, options: { digests: boolean }): AsyncIterable<CopyEntry> | Iterable<CopyEntry>;
+  /** Why a path that is there cannot be seen: the ignore file's line. */
+  hiddenBy?(path: string): string | undefined;
+  /** Throws when one of `paths` is no longer what `tree` said. */
+  verify?(paths: readonly string[]): void;
+}
+
+/** Digests entries one after another; all that COPY keeps of them goes in, every part length-prefixed. mtimes never do. */
+export class EntryDigest {
+  readonly #hash = createHash('sha256');
+  #parts: string[] = [];
+  #size = 0;
+
+  add(entry: CopyEntry, name: string): void {
+    let text = `${entry.type} ${entry.mode} ${entry.uid} ${entry.gid} ${prefixed(name)}`;
+    if (entry.type === 'file') text += entry.digest;
+    else if (entry.type === 'symlink') text += prefixed(entry.link ?? '');
+    else if (entry.device) text += `${entry.device[0]}:${entry.device[1]}`;
+    if (entry.xattrs) {
+      for (const key of Object.keys(entry.xattrs).sort()) text += `x${prefixed(key)}${prefixed(entry.xattrs[key]!)}`;
+    }
+    this.text(text);
+  }
+
+  text(text: string): void {
+    this.#parts.push(prefixed(text));
+    this.#size += text.length;
+    // One big update is much cheaper than many small ones.
+    if (this.#size > 65_536) this.#flush();
+  }
+
+  hex(): string {
+    this.#flush();
+    return this.#hash.digest('hex');
+  }
+
+  #flush(): void {
+    this.#hash.update(this.#parts.join(''));
+    this.#parts = [];
+    this.#size = 0;
+  }
+}
+
+function prefixed(text: string): string {
+  return `${text.length}:${text}`;
+}

@@ -1,0 +1,350 @@
+import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import type { IgnoreMatcher, IgnoreState } from '../../dockerfile/ignore.ts';
+import { codeOf } from '../../errors.ts';
+import type { CopyEntry, EntryType } from './entry.ts';
+import { CopyError } from './error.ts';
+import { changed, FileDigester, sameFile, unreadable } from './file-digest.ts';
+import { FIELDS, type FolderRecord, type StatCache } from './stat-cache.ts';
+
+const TYPES: readonly EntryType[] = ['file', 'folder', 'symlink', 'fifo', 'socket', 'char', 'block'];
+
+/** How long the walk may hold the thread before others get their turn, in milliseconds. */
+const TURN = 12;
+
+/** Reads folders of a build context: entries that no ignore rule hides, with digests of their files. */
+export class Scanner {
+  readonly #top: string;
+  readonly #ignore: IgnoreMatcher;
+  readonly #cache: StatCache;
+  readonly #digester = new FileDigester();
+  readonly #folders = new Map<string, FolderRecord>();
+  #turnBegan = performance.now();
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(top: string, ignore: IgnoreMatcher, cache: StatCache) {
+    this.#top = top;
+    this.#ignore = ignore;
+    this.#cache = cache;
+  }
+
+  /** What is known of a scanned folder. */
+  folder(path: string): FolderRecord | undefined {
+    return this.#folders.get(path);
+  }
+
+  absolute(path: string): string {
+    return path === '' ? this.#top : `${this.#top}/${path}`;
+  }
+
+  /** Which patterns matched a folder and its parents. */
+  state(path: string): IgnoreState {
+    let state = this.#ignore.top();
+    if (path === '' || this.#ignore.isEmpty) return state;
+    const parts = path.split('/');
+    for (let n = 1; n <= parts.length; n++) state = this.#ignore.step(parts.slice(0, n).join('/'), state).state;
+    return state;
+  }
+
+  /** Scans a folder and everything below. Folders that were scanned before are not read again. */
+  scan(path: string): Promise<void> {
+    // One at a time: steps that run side by side mostly want the same folders.
+    const done = this.#last.then(async () => {
+      const pending: Promise<void>[] = [];
+      await this.#scan(path, this.state(path), pending);
+      await Promise.all(pending);
+    });
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  /** Does an ignored folder hold something that a `!` line takes back? */
+  hasVisible(path: string, state = this.state(path)): boolean {
+    if (!this.#ignore.mayTakeBackBelow(path)) return false;
+    return this.list(path).some((name) => {
+      const child = `${path}/${name}`;
+      const { ignored, state: below } = this.#ignore.step(child, state);
+      if (!ignored) return true;
+      return (
+        lstatSync(this.absolute(child), { throwIfNoEntry: false })?.isDirectory() === true &&
+        this.hasVisible(child, below)
+      );
+    });
+  }
+
+  /** Names in a folder, sorted, ignored ones too. */
+  list(path: string): string[] {
+    try {
+      return readdirSync(this.absolute(path)).sort();
+    } catch (error) {
+      throw unreadable(error, path || '.');
+    }
+  }
+
+  /** Returns false when nothing in the folder is visible. */
+  async #scan(path: string, state: IgnoreState, pending: Promise<void>[]): Promise<boolean> {
+    const known = this.#folders.get(path);
+    if (known) return known.names.length > 0;
+    await this.#giveWay();
+    const prefix = path === '' ? '' : `${path}/`;
+    const everything = this.#ignore.isEmpty;
+    const all = this.list(path);
+    const names: string[] = [];
+    // Filled in place: there may be a million entries, so nothing else is kept of each.
+    const stats = new Float64Array(all.length * FIELDS);
+    const digests = new Uint8Array(all.length * 32);
+    const links = new Map<number, string>();
+    const racy = new Set<number>();
+    const jobs: Promise<void>[] = [];
+    const before = this.#cache.folder(path);
+    let cursor = 0;
+    let fresh = 0;
+    for (const name of all) {
+      const child = prefix + name;
+      const step = everything ? undefined : this.#ignore.step(child, state);
+      if (step?.ignored && !this.#ignore.mayTakeBackBelow(child)) continue;
+      const seen = this.#lstat(child);
+      if (seen.isDirectory()) {
+        const any = await this.#scan(child, step?.state ?? state, pending);
+        if (step?.ignored && !any) continue;
+      } else if (step?.ignored) continue;
+      checkName(child, name);
+      const i = names.push(name) - 1;
+      stats.set(numbersOf(seen), i * FIELDS);
+      if (seen.isSymbolicLink()) links.set(i, this.#readlink(child));
+      if (!seen.isFile()) continue;
+      while (before && cursor < before.names.length && before.names[cursor]! < name) cursor++;
+      if (before && before.names[cursor] === name && sameNumbers(before.stats, cursor, stats, i)) {
+        digests.set(before.digests.subarray(cursor * 32, cursor * 32 + 32), i * 32);
+        continue;
+      }
+      fresh++;
+      await this.#giveWay();
+      if (isRacy(seen)) racy.add(i);
+      const { digest } = await this.#digester.digest(this.absolute(child), seen, child);
+      if (digest instanceof Promise) jobs.push(digest.then((bytes) => digests.set(bytes, i * 32)));
+      else digests.set(digest, i * 32);
+    }
+    const record: FolderRecord = {
+      names,
+      stats: stats.subarray(0, names.length * FIELDS),
+      digests: digests.subarray(0, names.length * 32),
+      links,
+    };
+    this.#folders.set(path, record);
+    if (fresh > 0) {
+      // The walk goes on while larger files are still being read.
+      const done = Promise.all(jobs).then(() => this.#cache.put(path, withoutRacy(record, racy)));
+      done.catch(() => {});
+      pending.push(done);
+    }
+    return names.length > 0;
+  }
+
+  async #giveWay(): Promise<void> {
+    if (performance.now() - this.#turnBegan < TURN) return;
+    await new Promise<void>((go) => setImmediate(go));
+    this.#turnBegan = performance.now();
+  }
+
+  /** One file that is asked for by name, without its folder. */
+  async file(path: string, stats: Stats): Promise<Buffer> {
+    const slash = path.lastIndexOf('/');
+    const folder = slash === -1 ? '' : path.slice(0, slash);
+    const name = path.slice(slash + 1);
+    const scanned = this.#folders.get(folder);
+    const found = scanned ? indexOfName(scanned.names, name) : -1;
+    const numbers = Float64Array.from(numbersOf(stats));
+    if (scanned && found !== -1 && sameNumbers(scanned.stats, found, numbers, 0)) {
+      const digest = Buffer.from(scanned.digests.subarray(found * 32, found * 32 + 32));
+      // All zero: still being read.
+      if (digest.some((byte) => byte !== 0)) return digest;
+    }
+    const before = this.#cache.folder(folder);
+    const known = before ? indexOfName(before.names, name) : -1;
+    if (before && known !== -1 && sameNumbers(before.stats, known, numbers, 0)) {
+      return Buffer.from(before.digests.subarray(known * 32, known * 32 + 32));
+    }
+    const racy = isRacy(stats);
+    const { digest } = await this.#digester.digest(this.absolute(path), stats, path);
+    const bytes = await digest;
+    if (!racy) this.#cache.put(folder, withEntry(before, name, numbers, bytes));
+    return bytes;
+  }
+
+  /** `path` and everything below it, as it was scanned. */
+  *entries(path: string): Generator<CopyEntry> {
+    const record = this.#folders.get(path);
+    if (!record) return;
+    const prefix = path === '' ? '' : `${path}/`;
+    for (let i = 0; i < record.names.length; i++) {
+      const entry = entryAt(record, i, prefix);
+      yield entry;
+      if (entry.type === 'folder') yield* this.entries(entry.path);
+    }
+  }
+
+  /** Throws when a file is no longer what it was when it was scanned. */
+  verify(path: string, seen: Stats | undefined): void {
+    const now = lstatSync(this.absolute(path), { throwIfNoEntry: false });
+    if (now === undefined) throw changed(path);
+    if (seen) {
+      if (!sameFile(seen, now)) throw changed(path);
+      return;
+    }
+    const slash = path.lastIndexOf('/');
+    const record = this.#folders.get(slash === -1 ? '' : path.slice(0, slash));
+    const index = record ? indexOfName(record.names, path.slice(slash + 1)) : -1;
+    if (!record || index === -1) return;
+    if (!sameNumbers(record.stats, index, Float64Array.from(numbersOf(now)), 0)) throw changed(path);
+  }
+
+  #lstat(path: string): Stats {
+    let stats: Stats | undefined;
+    try {
+      stats = lstatSync(this.absolute(path), { throwIfNoEntry: false });
+    } catch (error) {
+      throw unreadable(error, path);
+    }
+    if (stats === undefined) throw path.includes('\uFFFD') ? badName(path) : changed(path);
+    return stats;
+  }
+
+  #readlink(path: string): string {
+    try {
+      return readlinkSync(this.absolute(path));
+    } catch (error) {
+      throw codeOf(error) === 'EINVAL' ? changed(path) : unreadable(error, path);
+    }
+  }
+}
+
+/** Permission bits as they go into the image: what only a umask would have taken away is taken away. */
+export function maskedMode(mode: number): number {
+  return mode & 0o7777 & ~0o022;
+}
+
+export function typeOf(stats: Stats): EntryType {
+  if (stats.isFile()) return 'file';
+  if (stats.isDirectory()) return 'folder';
+  if (stats.isSymbolicLink()) return 'symlink';
+  if (stats.isFIFO()) return 'fifo';
+  if (stats.isSocket()) return 'socket';
+  return stats.isBlockDevice() ? 'block' : 'char';
+}
+
+/** Names that would mean something else in a layer, or that we could not write the same. */
+export function checkName(path: string, name: string): void {
+  if (name.startsWith('.wh.')) {
+    throw new CopyError(
+      'bad-name',
+      `the build context holds ${path}: names beginning with .wh. mean deleted files in image layers`,
+      {
+        hint: 'rename it, or exclude it in .dockerignore',
+      },
+    );
+  }
+  if (name.includes('\uFFFD')) throw badName(path);
+}
+
+function badName(path: string): CopyError {
+  return new CopyError('bad-name', `the build context holds ${JSON.stringify(path)}: its name is not valid UTF-8`, {
+    hint: 'rename it, or exclude its folder in .dockerignore',
+  });
+}
+
+function numbersOf(stats: Stats): number[] {
+  const type = TYPES.indexOf(typeOf(stats));
+  // Devices have no size; their number takes its place.
+  const size = type >= 5 ? stats.rdev : stats.size;
+  return [type * 0x10000 + (stats.mode & 0o7777), stats.dev, stats.ino, size, stats.mtimeMs, stats.ctimeMs];
+}
+
+/** All but the mode: that is no part of the content. */
+function sameNumbers(a: Float64Array, i: number, b: Float64Array, j: number): boolean {
+  for (let k = 1; k < FIELDS; k++) if (a[i * FIELDS + k] !== b[j * FIELDS + k]) return false;
+  return true;
+}
+
+/**
+ * A file that changed this shortly before it is read could change once more without its times telling. File systems
+ * that keep fractions of seconds tick every few milliseconds, others every second or two.
+ */
+function isRacy(stats: Stats): boolean {
+  const granularity = Number.isInteger(stats.ctimeMs / 1000) ? 2100 : 100;
+  return Date.now() - stats.ctimeMs < granularity;
+}
+
+function withoutRacy(record: FolderRecord, racy: ReadonlySet<number>): FolderRecord {
+  if (racy.size === 0) return record;
+  const stats = record.stats.slice();
+  // No inode has a negative number: such an entry never matches.
+  for (const i of racy) stats[i * FIELDS + 2] = -1;
+  return { ...record, stats };
+}
+
+function withEntry(
+  before: FolderRecord | undefined,
+  name: string,
+  numbers: Float64Array,
+  digest: Uint8Array,
+): FolderRecord {
+  const names = [...(before?.names ?? [])];
+  let index = names.findIndex((other) => other >= name);
+  if (index === -1) index = names.length;
+  const removed = names[index] === name ? 1 : 0;
+  names.splice(index, removed, name);
+  const splice = (
+    old: Float64Array | Uint8Array,
+    width: number,
+    fresh: Float64Array | Uint8Array,
+    target: Float64Array | Uint8Array,
+  ) => {
+    target.set(old.subarray(0, index * width) as never, 0);
+    target.set(fresh as never, index * width);
+    target.set(old.subarray((index + removed) * width) as never, (index + 1) * width);
+  };
+  const stats = new Float64Array(names.length * FIELDS);
+  splice(before?.stats ?? new Float64Array(0), FIELDS, numbers, stats);
+  const digests = new Uint8Array(names.length * 32);
+  splice(before?.digests ?? new Uint8Array(0), 32, digest, digests);
+  return { names, stats, digests };
+}
+
+function entryAt(record: FolderRecord, index: number, prefix: string): CopyEntry {
+  const kind = record.stats[index * FIELDS]!;
+  const type = TYPES[Math.floor(kind / 0x10000)]!;
+  const size = record.stats[index * FIELDS + 3]!;
+  const entry: CopyEntry = {
+    path: prefix + record.names[index]!,
+    type,
+    mode: maskedMode(kind),
+    uid: 0,
+    gid: 0,
+    size: type === 'file' ? size : 0,
+  };
+  if (type === 'file') entry.digest = hex(record.digests, index * 32);
+  else if (type === 'symlink') entry.link = record.links?.get(index) ?? '';
+  else if (type === 'char' || type === 'block') entry.device = deviceNumbers(size);
+  return entry;
+}
+
+function hex(bytes: Uint8Array, at: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + at, 32).toString('hex');
+}
+
+/** Linux's packing of dev_t. */
+export function deviceNumbers(device: number): [major: number, minor: number] {
+  const d = BigInt(device);
+  return [Number(((d >> 8n) & 0xfffn) | ((d >> 32n) & 0xfffff000n)), Number((d & 0xffn) | ((d >> 12n) & 0xffffff00n))];
+}
+
+function indexOfName(names: readonly string[], name: string): number {
+  let low = 0;
+  let high = names.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (names[middle]! < name) low = middle + 1;
+    else high = middle;
+  }
+  return names[low] === name ? low : -1;
+}

@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { temporaryName } from '../../files.ts';
+
+/** Numbers kept of each entry: kind and mode, device, inode, size, mtime and ctime in milliseconds with fractions. */
+export const FIELDS = 6;
+const MAGIC = 'containerize stat cache 1\n';
+
+/** What was seen in one folder: parallel arrays, because there may be a million entries. */
+export interface FolderRecord {
+  /** Sorted. */
+  names: readonly string[];
+  /** FIELDS numbers an entry. */
+  stats: Float64Array;
+  /** 32 bytes an entry; only those of regular files mean something. */
+  digests: Uint8Array;
+  /** Targets of symlinks by index. */
+  links?: Map<number, string>;
+}
+
+/**
+ * Which content digest a file had when it had which inode, size, mtime and ctime, kept from build to build, so that an
+ * unchanged file is not read again. A file that changed so shortly before it was read that its times could not tell
+ * another change is left out (`forget`), as git does with its index.
+ */
+export class StatCache {
+  readonly #file: string | undefined;
+  /** Folder → its encoded record; decoded when asked for. */
+  readonly #blocks: Map<string, Buffer>;
+  #dirty = false;
+
+  private constructor(file: string | undefined, blocks: Map<string, Buffer>) {
+    this.#file = file;
+    this.#blocks = blocks;
+  }
+
+  /** A missing or damaged file is an empty cache. Without a file nothing is kept. */
+  static open(file: string | undefined): StatCache {
+    if (file === undefined) return new StatCache(undefined, new Map());
+    let bytes: Buffer;
+    try {
+      bytes = readFileSync(file);
+    } catch {
+      return new StatCache(file, new Map());
+    }
+    return new StatCache(file, decodeFile(bytes) ?? new Map());
+  }
+
+  folder(path: string): FolderRecord | undefined {
+    const block = this.#blocks.get(path);
+    return block && decodeFolder(block);
+  }
+
+  /** Replaces what is known of a folder. */
+  put(path: string, record: FolderRecord): void {
+    if (this.#file === undefined) return;
+    this.#blocks.set(path, encodeFolder(record));
+    this.#dirty = true;
+  }
+
+  /** Drops folders for which `keep` says no. */
+  prune(keep: (path: string) => boolean): void {
+    if (!this.#dirty) return;
+    for (const path of this.#blocks.keys()) if (!keep(path)) this.#blocks.delete(path);
+  }
+
+  /** Writes what changed. Readers see the old file or the new one; of two writers the last wins. Failing is harmless. */
+  async save(): Promise<void> {
+    if (!this.#dirty || this.#file === undefined) return;
+    this.#dirty = false;
+    const temporary = temporaryName(this.#file);
+    try {
+      await mkdir(dirname(this.#file), { recursive: true });
+      await writeFile(temporary, encodeFile(this.#blocks), { mode: 0o600 });
+      await rename(temporary, this.#file);
+    } catch {
+      await rm(temporary, { force: true }).catch(() => {});
+    }
+  }
+}
+
+function encodeFolder(record: FolderRecord): Buffer {
+  const names = Buffer.from(record.names.join('\0'));
+  const header = Buffer.allocUnsafe(8);
+  header.writeUInt32LE(record.names.length, 0);
+  header.writeUInt32LE(names.length, 4);
+  const stats = Buffer.from(record.stats.buffer, record.stats.byteOffset, record.names.length * FIELDS * 8);
+  return Buffer.concat([header, names, stats, record.digests.subarray(0, record.names.length * 32)]);
+}
+
+function decodeFolder(block: Buffer): FolderRecord | undefined {
+  if (block.length < 8) return undefined;
+  const count = block.readUInt32LE(0);
+  const namesLength = block.readUInt32LE(4);
+  const statsStart = 8 + namesLength;
+  const digestsStart = statsStart + count * FIELDS * 8;
+  if (block.length !== digestsStart + count * 32) return undefined;
+  const names = count === 0 ? [] : block.toString('utf8', 8, statsStart).split('\0');
+  if (names.length !== count) return undefined;
+  const stats = new Float64Array(count * FIELDS);
+  // Copied: the numbers need not be aligned in the file.
+  new Uint8Array(stats.buffer).set(block.subarray(statsStart, digestsStart));
+  return { names, stats, digests: block.subarray(digestsStart) };
+}
+
+function encodeFile(blocks: Map<string, Buffer>): Buffer {
+  const pieces: Buffer[] = [Buffer.from(MAGIC)];
+  for (const [path, block] of blocks) {
+    const name = Buffer.from(path);
+    const header = Buffer.allocUnsafe(8);
+    header.writeUInt32LE(name.length, 0);
+    header.writeUInt32LE(block.length, 4);
+    pieces.push(header, name, block);
+  }
+  const body = Buffer.concat(pieces);
+  const sum = Buffer.allocUnsafe(4);
+  sum.writeUInt32LE(crc32(body));
+  return Buffer.concat([body, sum]);
+}
+
+function decodeFile(bytes: Buffer): Map<string, Buffer> | undefined {
+  const end = bytes.length - 4;
+  // After a power cut a file may be there with parts of it missing: the sum tells.
+  if (end < MAGIC.length || bytes.toString('latin1', 0, MAGIC.length) !== MAGIC) return undefined;
+  if (crc32(bytes.subarray(0, end)) !== bytes.readUInt32LE(end)) return undefined;
+  const blocks = new Map<string, Buffer>();
+  let at = MAGIC.length;
+  while (at < end) {
+    if (at + 8 > end) return undefined;
+    const nameLength = bytes.readUInt32LE(at);
+    const blockLength = bytes.readUInt32LE(at + 4);
+    at += 8;
+    if (at + nameLength + blockLength > end) return undefined;
+    blocks.set(
+      bytes.toString('utf8', at, at + nameLength),
+      bytes.subarray(at + nameLength, at + nameLength + blockLength),
+    );
+    at += nameLength + blockLength;
+  }
+  return blocks;
+}
