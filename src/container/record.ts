@@ -4,6 +4,7 @@ import type { RunConfig } from '../oci/image-config.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { ExitReport } from '../reports.ts';
 import type { ProcessIdentity } from '../runtime/runtime-types.ts';
+import type { Process } from '../runtime/spec.ts';
 import type { ContainerOptions } from './options.ts';
 
 /** `<root>/containers/<id>/config.json`: what a container is. Written when it is made and when it is renamed. */
@@ -60,6 +61,8 @@ export interface ContainerState {
   keeper?: ProcessIdentity;
   /** Ends with its command; there is no log and nothing to attach to. */
   foreground?: boolean;
+  /** The program as it was started: what `exec` gets unless told otherwise. */
+  spec?: Process;
   /** Kernel run in which it was started: processes of another boot are gone. */
   boot?: string;
   startedAt?: string;

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Environment } from './environment.ts';
 
 /** Where the helper for this machine lies: said by CONTAINERIZE_HELPER, beside the bundle, or in the sources' `dist`. */
-export function helperBinary(env: Environment['env']): string {
+export function helperBinary(env: Readonly<Record<string, string | undefined>>): string {
   if (env.CONTAINERIZE_HELPER) return env.CONTAINERIZE_HELPER;
   const below = join('helper', `linux-${process.arch}`, 'containerize-helper');
   const here = dirname(fileURLToPath(import.meta.url));

@@ -1,0 +1,106 @@
+import type { ProcessIo, Running } from '../runtime/runtime-types.ts';
+import type { Snapshot } from '../snapshot/snapshotter.ts';
+import { ContainerError } from './container-error.ts';
+import { type ExecOptions, execInContainer } from './exec.ts';
+import { type LogEntry, type LogOptions, readLog } from './log-file.ts';
+import { currentState } from './reconcile.ts';
+import type { ContainerRecord, ContainerState } from './record.ts';
+import { type RemoveOptions, removeContainer } from './remove.ts';
+import type { ContainerServices } from './services.ts';
+import { isPaused, killContainer, pauseContainer, signalContainer, stopContainer, waitForExit } from './signals.ts';
+import { attachSocketPath, type StartOptions, startDetached, startForeground } from './start.ts';
+
+/** One container. What it is does not change but for its name; how far it is must be asked. */
+export class Container {
+  readonly services: ContainerServices;
+  record: ContainerRecord;
+  readonly #snapshot: Snapshot | undefined;
+
+  constructor(services: ContainerServices, record: ContainerRecord, snapshot?: Snapshot) {
+    this.services = services;
+    this.record = record;
+    this.#snapshot = snapshot;
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get name(): string {
+    return this.record.name;
+  }
+
+  state(): Promise<ContainerState> {
+    return currentState(this.services.store, this.id);
+  }
+
+  async isPaused(): Promise<boolean> {
+    return isPaused(this.services, await this.state());
+  }
+
+  /** Starts it in the background. */
+  start(options: StartOptions = {}): Promise<void> {
+    return startDetached(this.services, this.record, { snapshot: this.#snapshot, ...options });
+  }
+
+  /** Starts it as a child of this process, which it does not outlive. */
+  startForeground(io: ProcessIo, options: StartOptions = {}): Promise<Running & { finished: Promise<void> }> {
+    return startForeground(this.services, this.record, io, { snapshot: this.#snapshot, ...options });
+  }
+
+  exec(options: ExecOptions, io: ProcessIo): Promise<Running> {
+    return execInContainer(this.services, this.record, options, io);
+  }
+
+  signal(signal: string | number): Promise<void> {
+    return signalContainer(this.services, this.record, signal);
+  }
+
+  kill(): Promise<void> {
+    return killContainer(this.services, this.record);
+  }
+
+  stop(
+    options: { seconds?: number | undefined; signal?: string | undefined; abort?: AbortSignal } = {},
+  ): Promise<void> {
+    return stopContainer(this.services, this.record, options);
+  }
+
+  pause(on: boolean): Promise<void> {
+    return pauseContainer(this.services, this.record, on);
+  }
+
+  /** The state once it has ended. */
+  async wait(options: { signal?: AbortSignal } = {}): Promise<ContainerState> {
+    return (await waitForExit(this.services, this.record, options))!;
+  }
+
+  remove(options: RemoveOptions = {}): Promise<void> {
+    return removeContainer(this.services, this.record, options);
+  }
+
+  async rename(name: string): Promise<void> {
+    await this.services.store.rename(this.record, name);
+    this.record = { ...this.record, name };
+  }
+
+  /** What it wrote, oldest first. */
+  async logs(options: LogOptions): Promise<AsyncGenerator<LogEntry, void, undefined>> {
+    const state = await this.state();
+    if (state.foreground) {
+      throw new ContainerError(
+        'no-logs',
+        `container ${this.name} was run in the foreground with --rm: its output went there and was not kept`,
+      );
+    }
+    return readLog(
+      this.services.store.path(this.id, 'log.json'),
+      options,
+      async () => (await this.state()).status !== 'running',
+    );
+  }
+
+  get attachSocket(): string {
+    return attachSocketPath(this.services, this.record);
+  }
+}

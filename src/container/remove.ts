@@ -1,0 +1,37 @@
+import { ContainerError } from './container-error.ts';
+import { currentState } from './reconcile.ts';
+import type { ContainerRecord } from './record.ts';
+import type { ContainerServices } from './services.ts';
+import { killContainer } from './signals.ts';
+
+export interface RemoveOptions {
+  /** Kill it first when it runs. */
+  force?: boolean;
+  /** Volumes that were made for it alone go with it. */
+  volumes?: boolean;
+}
+
+/** Removes a container with its own layer. */
+export async function removeContainer(
+  services: ContainerServices,
+  record: ContainerRecord,
+  options: RemoveOptions = {},
+): Promise<void> {
+  const { store, snapshots, volumes } = services;
+  const state = await currentState(store, record.id);
+  if (state.status === 'running') {
+    if (!options.force) {
+      throw new ContainerError('wrong-state', `container ${record.name} is running`, {
+        hint: `stop it first with containerize stop ${record.name}, or remove it with --force`,
+      });
+    }
+    await killContainer(services, record);
+  }
+  const snapshot = await snapshots.open(record.id);
+  // the record goes first: whoever comes in between finds no container rather than one without a root
+  await store.remove(record);
+  if (snapshot !== undefined) await snapshots.remove(snapshot);
+  if (options.volumes) {
+    for (const mount of record.mounts) if (mount.anonymous) await volumes.remove(mount.name!);
+  }
+}

@@ -1,0 +1,169 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ContainerizeError, messageOf } from '../errors.ts';
+import { bootId, withLock } from '../locks.ts';
+import { startExitCode } from '../runtime/error.ts';
+import { processFacts } from '../runtime/identity.ts';
+import type { ContainerRequest, ProcessIdentity, ProcessIo, Running } from '../runtime/runtime-types.ts';
+import type { Snapshot } from '../snapshot/snapshotter.ts';
+import { makeBundle } from './bundle.ts';
+import { ContainerError } from './container-error.ts';
+import { currentState, finish } from './reconcile.ts';
+import type { ContainerRecord, ContainerState } from './record.ts';
+import { readInRoot } from './root.ts';
+import type { ContainerServices } from './services.ts';
+import { needRunning } from './signals.ts';
+
+export interface StartOptions {
+  /** The container's own root when it is open already. */
+  snapshot?: Snapshot | undefined;
+  consoleSize?: { rows: number; columns: number } | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Starts a container that outlives us; a monitor keeps its log and its exit. Nothing happens when it runs already. */
+export async function startDetached(
+  services: ContainerServices,
+  record: ContainerRecord,
+  options: StartOptions = {},
+): Promise<void> {
+  const { store } = services;
+  await withLock(store.path(record.id, 'lock'), { mode: 'exclusive', signal: options.signal }, async () => {
+    const before = await currentState(store, record.id);
+    if (before.status === 'running') return;
+    const request = await prepare(services, record, options);
+    const socket = attachSocketPath(services, record);
+    await mkdir(join(socket, '..'), { recursive: true, mode: 0o700 });
+    await Promise.all([rm(store.path(record.id, 'exit.json'), { force: true }), rm(socket, { force: true })]);
+    const state = freshState(request, before);
+    try {
+      const detached = await services.runtime.detach(request, {
+        log: store.path(record.id, 'log.json'),
+        exit: store.path(record.id, 'exit.json'),
+        attachSocket: socket,
+        openStdin: record.options.interactive ?? false,
+      });
+      const keeper = await identityOf(detached.monitorPid);
+      const { pid, startTime } = detached;
+      await store.writeState(record.id, {
+        ...state,
+        process: { pid, startTime },
+        ...(keeper === undefined ? {} : { keeper }),
+      });
+      if (services.rootless && keeper !== undefined) await rememberNamespace(services, keeper);
+    } catch (error) {
+      await failed(services, record, state, error);
+      throw error;
+    }
+  });
+}
+
+/**
+ * Runs a container as a child of ours, its streams relayed: the fastest way, for `run --rm`. It ends with us. The
+ * promise resolves when it has been made; the caller waits for `exit`, and `finished` says when that is on disk.
+ */
+export async function startForeground(
+  services: ContainerServices,
+  record: ContainerRecord,
+  io: ProcessIo,
+  options: StartOptions = {},
+): Promise<Running & { finished: Promise<void> }> {
+  const { store } = services;
+  const request = await prepare(services, record, options);
+  const state: ContainerState = { ...freshState(request, await store.readState(record.id)), foreground: true };
+  let running: Running;
+  try {
+    running = await services.runtime.run(request, io, options.signal === undefined ? {} : { signal: options.signal });
+  } catch (error) {
+    await failed(services, record, state, error);
+    throw error;
+  }
+  const written = Promise.all([identityOf(running.pid), identityOf(process.pid)]).then(([init, keeper]) =>
+    store.writeState(record.id, {
+      ...state,
+      ...(init === undefined ? {} : { process: init }),
+      ...(keeper === undefined ? {} : { keeper }),
+    }),
+  );
+  written.catch(() => {});
+  const finished = running.exit.then(
+    async (exit) => {
+      await written;
+      await finish(store, record.id, state, exit, new Date());
+    },
+    async (error) => {
+      await written;
+      await failed(services, record, state, error);
+    },
+  );
+  finished.catch(() => {});
+  return Object.assign(running, { finished });
+}
+
+/** Where clients of a detached container connect: short, because a socket's name has at most 107 bytes. */
+export function attachSocketPath(services: ContainerServices, record: ContainerRecord): string {
+  const path = join(services.store.runFolder, '..', 's', record.id.slice(0, 16));
+  if (Buffer.byteLength(path) > 107) {
+    throw new ContainerError('attach-failed', `the run folder's name is too long for a socket in it: ${path}`, {
+      hint: 'choose a shorter --run-root',
+    });
+  }
+  return path;
+}
+
+async function prepare(
+  services: ContainerServices,
+  record: ContainerRecord,
+  options: StartOptions,
+): Promise<ContainerRequest> {
+  const snapshot = options.snapshot ?? (await services.snapshots.open(record.id));
+  if (snapshot === undefined) {
+    throw new ContainerError('container-damaged', `container ${record.name} has lost its root`, {
+      hint: `remove it with containerize rm ${record.name}`,
+    });
+  }
+  return makeBundle(services.store, record, {
+    overlay: snapshot.overlay,
+    readRoot: (path, max) => readInRoot(services.helper, snapshot.overlay, path, max),
+    consoleSize: options.consoleSize,
+    namespacePath: async (other, kind) => {
+      const target = await services.store.readRecord(await services.store.resolve(other));
+      if (target === undefined) throw new ContainerError('no-such-container', `no such container: ${other}`);
+      return `/proc/${(await needRunning(services, target)).process.pid}/ns/${kind}`;
+    },
+  });
+}
+
+function freshState(request: ContainerRequest, before: ContainerState): ContainerState {
+  return {
+    status: 'running',
+    startedAt: new Date().toISOString(),
+    boot: bootId(),
+    ...(request.spec.process === undefined ? {} : { spec: request.spec.process }),
+    ...(before.restartCount === undefined ? {} : { restartCount: before.restartCount }),
+  };
+}
+
+/** docker leaves a container that could not be started as "created", with the reason. */
+async function failed(
+  services: ContainerServices,
+  record: ContainerRecord,
+  state: ContainerState,
+  error: unknown,
+): Promise<void> {
+  const { spec: _, boot: __, process: ___, ...rest } = state;
+  const exit = { exitCode: startExitCode(error), oomKilled: false, durationMs: 0 };
+  const hint = error instanceof ContainerizeError ? error.hint : undefined;
+  const message = hint === undefined ? messageOf(error) : `${messageOf(error)} (${hint})`;
+  await services.store.writeState(record.id, { ...rest, status: 'created', exit, error: message }).catch(() => {});
+}
+
+async function identityOf(pid: number): Promise<ProcessIdentity | undefined> {
+  const facts = pid > 0 ? await processFacts(pid) : undefined;
+  return facts === undefined ? undefined : { pid, startTime: facts.startTime };
+}
+
+/** Later rootless commands must enter the user namespace that this container lives in. */
+async function rememberNamespace(services: ContainerServices, keeper: ProcessIdentity): Promise<void> {
+  await writeFile(join(services.store.runFolder, '..', 'user-namespace.json'), JSON.stringify(keeper));
+}
