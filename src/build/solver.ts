@@ -1,13 +1,15 @@
+import { join } from 'node:path';
 import type { CacheKey } from '../cache/cache.ts';
 import type { Slots } from '../content/slots.ts';
 import { ContainerizeError, messageOf } from '../errors.ts';
+import { acquireLock } from '../locks.ts';
+import { digestHex } from '../oci/digest.ts';
 import type { Progress, Task } from '../progress.ts';
 import { BuildError, cancelled } from './error.ts';
 import { explainMiss } from './explain.ts';
 import type { Recorded, Records } from './records.ts';
 import { stepResult } from './result.ts';
 import { ExecutingStep, type Workshop } from './step.ts';
-import { lockStep } from './step-lock.ts';
 import type { Op, PureOp, StepKey, StepResult, Vertex } from './vertex.ts';
 
 /**
@@ -138,11 +140,15 @@ export class Solver {
       if (recorded !== undefined) return { recorded, cached: true };
     }
     const execution = (async () => {
+      // One step at a time among all processes with this state: who comes second finds the record of the first.
       const lock =
         lockFolder &&
-        (await lockStep(lockFolder, key, this.#abort.signal, (owner) =>
-          task.note(`waiting for the same step in process ${owner.pid}`),
-        ));
+        (await acquireLock(join(lockFolder, digestHex(key).slice(0, 32)), {
+          mode: 'exclusive',
+          ephemeral: true,
+          signal: this.#abort.signal,
+          onWait: ({ pid }) => task.note(`waiting for the same step in process ${pid}`),
+        }));
       try {
         // Another process may have finished it while we waited.
         const known = vertex.noCache || !lock ? undefined : await records.get(key);

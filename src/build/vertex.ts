@@ -5,7 +5,7 @@ import type { ImageConfig } from '../oci/image-config.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Task } from '../progress.ts';
 import type { Helper } from '../runtime/helper.ts';
-import type { OverlayMount, Snapshot, Snapshotter } from '../snapshot/snapshotter.ts';
+import type { Snapshot, Snapshotter } from '../snapshot/snapshotter.ts';
 
 /**
  * The nouns of a build. A stage's instructions become vertices, each with an operation and the vertices that it reads;
@@ -63,6 +63,8 @@ export interface Op {
 export interface PureOp {
   readonly kind: string;
   readonly pure: true;
+  /** Says what a change of the config does, when two equal ones may be merged. */
+  readonly signature?: string;
   result(inputs: readonly StepResult[]): StepResult;
 }
 
@@ -118,6 +120,3 @@ export interface StepServices {
   readonly snapshots: Snapshotter;
   readonly helper: Helper;
 }
-
-/** Where a step's files are, for `Tree` and the runtime: a folder, or an overlay that the helper mounts. */
-export type Root = string | OverlayMount;

@@ -16,6 +16,8 @@ export type ConfigInstruction = Exclude<StageInstruction, { kind: 'run' | 'copy'
 export interface ConfigChange {
   apply(config: RunConfig): RunConfig;
   history?: string;
+  /** What it does, where the history does not say it. */
+  signature?: string;
   author?: string;
 }
 
@@ -121,15 +123,20 @@ export function configChange(instruction: ConfigInstruction, state: ConfigState)
     }
     case 'onbuild':
       // BuildKit writes no history for it.
-      return { apply: (config) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), instruction.expression] }) };
+      return {
+        apply: (config) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), instruction.expression] }),
+        signature: `ONBUILD ${instruction.expression}`,
+      };
   }
 }
 
 /** One step for changes that follow each other. */
 export function configOp(changes: readonly ConfigChange[]): PureOp {
+  const texts = changes.map(({ history, signature }) => history ?? signature);
   return {
     kind: 'CONFIG',
     pure: true,
+    ...(texts.every((text) => text !== undefined) ? { signature: JSON.stringify(texts) } : {}),
     result([input]: readonly StepResult[]): StepResult {
       const below = input!;
       let config: ImageConfig = { ...below.config, config: below.config.config ?? {} };

@@ -9,7 +9,7 @@ const SHORTEST = 4;
  */
 export class OutputMask {
   readonly #secrets: readonly Buffer[];
-  #held = Buffer.alloc(0);
+  #held: Buffer = Buffer.alloc(0);
 
   constructor(values: Iterable<Uint8Array>) {
     this.#secrets = maskedValues(values);

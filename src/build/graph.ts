@@ -1,0 +1,406 @@
+import type { CacheKey } from '../cache/cache.ts';
+import type { FromInstruction, Stage, StageInstruction, Word } from '../dockerfile/instruction.ts';
+import { parseTrigger } from '../dockerfile/parse.ts';
+import type { GlobalScope } from '../dockerfile/scope.ts';
+import { StageScope } from '../dockerfile/scope.ts';
+import { didYouMean, type SourceLocation } from '../errors.ts';
+import type { ImageConfig } from '../oci/image-config.ts';
+import { formatPlatform, type Platform, parsePlatform } from '../oci/platform.ts';
+import type { Progress } from '../progress.ts';
+import type { BaseImage } from './base.ts';
+import { cacheKey } from './cache-key.ts';
+import { BuildError } from './error.ts';
+import { configChange, mergeEnvironment } from './ops/config-change.ts';
+import { emptyConfig, fromOp, scratchOp } from './ops/from.ts';
+import { StageState, StepNames } from './stage-state.ts';
+import type { Source, Stages } from './stages.ts';
+import { stageLabel, triggersOf } from './stages.ts';
+import type { Op, PureOp, StepServices, Vertex } from './vertex.ts';
+
+/** The search path that every image gets whose base has none. */
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** An instruction that makes a layer. */
+export type LayerInstruction = Extract<StageInstruction, { kind: 'run' | 'copy' | 'add' | 'workdir' }>;
+
+/** Where an instruction reads from, resolved: the vertex to read, or one of the user's folders. */
+export type ReadSource =
+  | { kind: 'vertex'; vertex: Vertex; name: string }
+  | { kind: 'folder'; context: string | undefined; name: string };
+
+/** A layer-making step as its factory made it: `inputs` are what it reads besides what it stands on. */
+export interface LayerStep {
+  op: Op;
+  inputs: readonly Vertex[];
+  /** Shown after `[build 2/5]`. */
+  text: string;
+  /** The instruction's effect on WORKDIR. */
+  workdir?: string;
+}
+
+export interface GraphOptions {
+  stages: Stages;
+  global: GlobalScope;
+  build: Platform;
+  target: Platform;
+  /** Several platforms are built: names say which. */
+  showPlatform: boolean;
+  services: StepServices;
+  progress: Progress;
+  /** True for the stages that --no-cache or --no-cache-filter names. */
+  noCache(stage: Stage): boolean;
+  /** Names this build among others, for --explain-cache. */
+  identity: string;
+  base(name: string, platform: Platform, location: SourceLocation): Promise<BaseImage>;
+  /** What a named context holds: an image, or a folder. */
+  context(name: string, platform: Platform, location: SourceLocation): Promise<{ image: BaseImage } | { folder: true }>;
+  /** Makes the operation of RUN, COPY, ADD and WORKDIR. */
+  step(
+    instruction: LayerInstruction,
+    state: StageState,
+    read: (source: Source, location: SourceLocation) => Promise<ReadSource>,
+    stage: Stage,
+  ): Promise<LayerStep | undefined>;
+  /** A vertex with the files of a named folder as its root: `FROM context`. */
+  folderRoot(context: string, empty: Vertex): Vertex;
+}
+
+/**
+ * Makes the vertices of a stage and of everything that it needs. A stage is begun when something asks for it, so what
+ * nobody needs costs nothing; equal steps become one vertex, also across the platforms of one build.
+ */
+export class Graph {
+  readonly #options: GraphOptions;
+  readonly #shared: SharedVertices;
+  readonly #stages = new Map<number, Promise<StageState>>();
+
+  constructor(options: GraphOptions, shared: SharedVertices) {
+    this.#options = options;
+    this.#shared = shared;
+  }
+
+  /** The state at the end of a stage. */
+  async target(stage: Stage): Promise<StageState> {
+    const { stages, global } = this.#options;
+    // Metadata of all base images is fetched at once, not one after the other on the way.
+    const needed = stages.needed(stage, (word) => global.expand(word));
+    const [result] = await Promise.all([this.#stage(stage.index), ...needed.map((index) => this.#stage(index))]);
+    return result!;
+  }
+
+  #stage(index: number): Promise<StageState> {
+    const found = this.#stages.get(index) ?? this.#begin(this.#options.stages.dockerfile.stages[index]!);
+    this.#stages.set(index, found);
+    found.catch(() => {});
+    return found;
+  }
+
+  async #begin(stage: Stage): Promise<StageState> {
+    const { stages } = this.#options;
+    if (stages.replaced(stage)) return this.#fromSource(stage, { kind: 'context', name: stage.name! }, []);
+    const base = this.#expandBase(stage.from, stage);
+    const source = stages.base(stage, base);
+    const state = await this.#fromSource(stage, source, stage.instructions);
+    return state;
+  }
+
+  #expandBase(from: FromInstruction, stage: Stage): string {
+    const { global } = this.#options;
+    const name = global.expand(from.base);
+    if (name !== '') return name;
+    throw new BuildError('base-not-found', `base name (${from.base.text}) should not be blank`, {
+      location: from.base.location,
+      hint: `give the ARG before the first FROM a default, or --build-arg${didYouMean(stage.from.base.text.replace(/\W/g, ''), global.names())}`,
+    });
+  }
+
+  async #fromSource(stage: Stage, source: Source, instructions: readonly StageInstruction[]): Promise<StageState> {
+    const { global, stages } = this.#options;
+    if (source.kind === 'stage') {
+      const parent = await this.#stage(source.index);
+      const triggers = triggersOf(stages.dockerfile.stages[source.index]!);
+      const { OnBuild: _, ...config } = parent.config;
+      const state = new StageState({
+        label: stageLabel(stage),
+        platform: parent.platform,
+        scope: new StageScope(global, parent.scope),
+        config,
+        tip: parent.tip(),
+        baseHistory: parent.baseHistory,
+      });
+      if (parent.config.OnBuild !== undefined)
+        state.change({ apply: ({ OnBuild: __, ...rest }) => rest, signature: 'no triggers' });
+      return this.#dispatch(stage, state, triggers, instructions, 0);
+    }
+    const platform = this.#platformOf(stage.from);
+    const root = await this.#root(stage, source, platform);
+    const expressions = root.config.config?.OnBuild ?? [];
+    const triggers = expressions.map((expression, i) => parseTrigger(expression, `ONBUILD ${i + 1} of ${root.title}`));
+    const { OnBuild: _, ...config } = root.config.config ?? {};
+    const state = new StageState({
+      label: stageLabel(stage),
+      platform,
+      scope: new StageScope(global, config.Env ?? []),
+      config: { ...config, WorkingDir: config.WorkingDir || '/' },
+      tip: root.vertex,
+      baseHistory: root.config.history?.length ?? 0,
+    });
+    const names = this.#names(stage, state, triggers, instructions, root.shown ? 1 : 0);
+    if (root.shown) this.#announce(names.next(`FROM ${root.title}`), stage, root.fetched);
+    return this.#run(stage, state, triggers, instructions, names);
+  }
+
+  #platformOf(from: FromInstruction): Platform {
+    const { global, target } = this.#options;
+    if (from.platform === undefined) return target;
+    const text = global.expand(from.platform);
+    if (text === '')
+      throw new BuildError('bad-option', `FROM --platform=${from.platform.text}: it is empty after expansion`, {
+        location: from.platform.location,
+      });
+    try {
+      return parsePlatform(text);
+    } catch (error) {
+      throw new BuildError('bad-option', `FROM --platform: ${error instanceof Error ? error.message : error}`, {
+        cause: error,
+        location: from.platform.location,
+      });
+    }
+  }
+
+  /** The vertex that a stage begins with, when it does not begin with another stage. */
+  async #root(
+    stage: Stage,
+    source: Exclude<Source, { kind: 'stage' }>,
+    platform: Platform,
+  ): Promise<{ vertex: Vertex; config: ImageConfig; title: string; shown: boolean; fetched: boolean }> {
+    const { services } = this.#options;
+    const { location } = stage.from.base;
+    if (source.kind === 'image')
+      return this.#imageRoot(await this.#options.base(source.name, platform, location), stage.from.base, platform);
+    const config = withPath(emptyConfig(platform));
+    const empty = this.#shared.intern(
+      { inputs: [], op: scratchOp(config, services), platform, name: 'FROM scratch', location },
+      cacheKey('scratch', [['platform', formatPlatform(platform)]]),
+    );
+    if (source.kind === 'scratch') return { vertex: empty, config, title: 'scratch', shown: false, fetched: true };
+    const found = await this.#options.context(source.name, platform, location);
+    if ('image' in found) return this.#imageRoot(found.image, stage.from.base, platform);
+    return {
+      vertex: this.#options.folderRoot(source.name, empty),
+      config,
+      title: source.name,
+      shown: false,
+      fetched: true,
+    };
+  }
+
+  #imageRoot(
+    base: BaseImage,
+    word: Word,
+    platform: Platform,
+  ): { vertex: Vertex; config: ImageConfig; title: string; shown: boolean; fetched: boolean } {
+    // The triggers are the child's to run: they do not stay in its config.
+    const full = withPath(base.config);
+    const { OnBuild: _, ...run } = full.config ?? {};
+    const config: ImageConfig = { ...full, config: run };
+    const vertex = this.#shared.intern(
+      {
+        inputs: [],
+        op: fromOp(base, config, this.#options.services),
+        platform,
+        name: `FROM ${base.name}`,
+        location: word.location,
+      },
+      cacheKey('from', [['digest', base.descriptor.digest]]),
+    );
+    return { vertex, config: full, title: base.name, shown: true, fetched: base.fetchLayers === undefined };
+  }
+
+  #announce(name: string, stage: Stage, cached: boolean): void {
+    this.#options.progress.start({ name, group: stageLabel(stage) }).done({ cached });
+  }
+
+  #names(
+    stage: Stage,
+    state: StageState,
+    triggers: readonly StageInstruction[],
+    instructions: readonly StageInstruction[],
+    before: number,
+  ): StepNames {
+    const { stages, showPlatform, target } = this.#options;
+    const total = before + [...triggers, ...instructions].filter(isLayerInstruction).length;
+    const label = stage.name ?? (stages.dockerfile.stages.length > 1 ? stageLabel(stage) : '');
+    return new StepNames(label, total, showPlatform ? { platform: state.platform, target } : undefined);
+  }
+
+  #dispatch(
+    stage: Stage,
+    state: StageState,
+    triggers: readonly StageInstruction[],
+    instructions: readonly StageInstruction[],
+    before: number,
+  ): Promise<StageState> {
+    return this.#run(stage, state, triggers, instructions, this.#names(stage, state, triggers, instructions, before));
+  }
+
+  async #run(
+    stage: Stage,
+    state: StageState,
+    triggers: readonly StageInstruction[],
+    instructions: readonly StageInstruction[],
+    names: StepNames,
+  ): Promise<StageState> {
+    const noCache = this.#options.noCache(stage);
+    const places = new Map<string, number>();
+    for (const [i, instruction] of [...triggers, ...instructions].entries()) {
+      if (!isLayerInstruction(instruction)) {
+        state.change(configChange(instruction, state));
+        continue;
+      }
+      const place = (places.get(instruction.kind) ?? 0) + 1;
+      places.set(instruction.kind, place);
+      const step = await this.#options.step(
+        instruction,
+        state,
+        (source, location) => this.#read(stage, source, state.platform, location),
+        stage,
+      );
+      if (step === undefined) continue;
+      const inputs = [state.tip(), ...step.inputs];
+      const vertex: Vertex = {
+        inputs,
+        op: step.op,
+        platform: state.platform,
+        name: names.next(step.text, i < triggers.length),
+        group: state.label,
+        location: instruction.location,
+        noCache,
+        identities: identities(this.#options.identity, state, instruction, place),
+      };
+      const merged = this.#shared.intern(vertex, this.#definition(step.op, inputs, noCache));
+      state.advance(merged, step.workdir === undefined ? state.config : { ...state.config, WorkingDir: step.workdir });
+    }
+    return state;
+  }
+
+  /** What `--from=` and `from=` name, as something to read. */
+  async #read(stage: Stage, source: Source, platform: Platform, location: SourceLocation): Promise<ReadSource> {
+    const { services } = this.#options;
+    switch (source.kind) {
+      case 'stage': {
+        const state = await this.#stage(source.index);
+        return { kind: 'vertex', vertex: state.tip(), name: `stage ${state.label}` };
+      }
+      case 'scratch': {
+        const op = scratchOp(emptyConfig(platform), services);
+        return {
+          kind: 'vertex',
+          vertex: this.#shared.intern(
+            { inputs: [], op, platform, name: 'scratch' },
+            cacheKey('scratch', [['bare', formatPlatform(platform)]]),
+          ),
+          name: 'scratch',
+        };
+      }
+      case 'image':
+        return this.#readImage(
+          await this.#options.base(source.name, platform, location).catch((error: unknown) => {
+            throw this.#orStage(error, source.name, stage, location);
+          }),
+          platform,
+          source.name,
+        );
+      case 'context': {
+        const found = await this.#options.context(source.name, platform, location);
+        return 'image' in found
+          ? this.#readImage(found.image, platform, source.name)
+          : { kind: 'folder', context: source.name, name: `context ${source.name}` };
+      }
+    }
+  }
+
+  #readImage(base: BaseImage, platform: Platform, name: string): ReadSource {
+    const vertex = this.#shared.intern(
+      { inputs: [], op: fromOp(base, base.config, this.#options.services), platform, name: `FROM ${base.name}` },
+      cacheKey('image', [['digest', base.descriptor.digest]]),
+    );
+    return { kind: 'vertex', vertex, name: `image ${name}` };
+  }
+
+  /** A name that is no stage is taken for an image: when there is none such, a misspelt stage is likely. */
+  #orStage(error: unknown, name: string, stage: Stage, location: SourceLocation): unknown {
+    const earlier = this.#options.stages.names().slice(0, stage.index);
+    const guess = didYouMean(name, earlier);
+    if (guess === '' || !(error instanceof BuildError)) return error;
+    return new BuildError('unknown-stage', `there is no stage or image "${name}"${guess}`, { cause: error, location });
+  }
+
+  #definition(op: Op, inputs: readonly Vertex[], noCache: boolean): CacheKey | undefined {
+    const keys = inputs.map((input) => this.#shared.keyOf(input));
+    if (keys.some((key) => key === undefined)) return undefined;
+    const key = op.definitionKey(keys as CacheKey[]);
+    return (
+      key &&
+      cacheKey('vertex', [
+        ['definition', key.key],
+        ['noCache', noCache],
+      ])
+    );
+  }
+}
+
+/** Vertices by what defines them, so that equal ones are made once. */
+export class SharedVertices {
+  readonly #byKey = new Map<CacheKey, Vertex>();
+  readonly #keys = new Map<Vertex, CacheKey>();
+
+  /** The vertex that is already there for `key`, else this one. */
+  intern(vertex: Vertex, key: CacheKey | undefined): Vertex {
+    if (key === undefined) return vertex;
+    const found = this.#byKey.get(key);
+    if (found !== undefined) return found;
+    this.#byKey.set(key, vertex);
+    this.#keys.set(vertex, key);
+    return vertex;
+  }
+
+  /** What defines a vertex, config changes included; undefined when something that it needs is known by content only. */
+  keyOf(vertex: Vertex): CacheKey | undefined {
+    const changes: Vertex[] = [];
+    let at = vertex;
+    for (; at.op.kind === 'CONFIG' && !this.#keys.has(at); at = at.inputs[0]!) changes.push(at);
+    let key = this.#keys.get(at);
+    for (const change of changes.reverse()) {
+      const { signature } = change.op as PureOp;
+      if (key === undefined || signature === undefined) return undefined;
+      key = cacheKey('config', [
+        ['on', key],
+        ['changes', signature],
+      ]);
+      this.#keys.set(change, key);
+    }
+    return key;
+  }
+}
+
+function isLayerInstruction(instruction: StageInstruction): instruction is LayerInstruction {
+  return (
+    instruction.kind === 'run' ||
+    instruction.kind === 'copy' ||
+    instruction.kind === 'add' ||
+    instruction.kind === 'workdir'
+  );
+}
+
+/** By its text first: an instruction that moved is still the same; by its place when its text changed. */
+function identities(build: string, state: StageState, instruction: StageInstruction, place: number): string[] {
+  const stage = `${build}\n${formatPlatform(state.platform)}\n${state.label}`;
+  return [`${stage}\ntext ${instruction.original}`, `${stage}\nplace ${instruction.kind} ${place}`];
+}
+
+function withPath(config: ImageConfig): ImageConfig {
+  const env = config.config?.Env ?? [];
+  if (env.some((entry) => entry.startsWith('PATH='))) return config;
+  return { ...config, config: { ...config.config, Env: [`PATH=${DEFAULT_PATH}`, ...mergeEnvironment(env, [])] } };
+}

@@ -1,0 +1,276 @@
+import { chmod, chown, lstat, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { writeNetworkFiles } from '../../container/network-files.ts';
+import { containerSpec, type ResolvedUser } from '../../container/spec.ts';
+import { resolveUser } from '../../container/user.ts';
+import type { BindMount, CacheMount, SecretMount, SshMount, TmpfsMount } from '../../dockerfile/run-mount.ts';
+import { didYouMean, type SourceLocation } from '../../errors.ts';
+import type { Mount, Spec } from '../../runtime/spec.ts';
+import type { Snapshot } from '../../snapshot/snapshotter.ts';
+import { BuildError } from '../error.ts';
+import type { StepContext } from '../vertex.ts';
+import { inspectRoot, removeStubs } from './mount-stubs.ts';
+import type { RunTools } from './run.ts';
+import type { RunDefinition, RunMount } from './run-definition.ts';
+import { relayAgent } from './ssh-relay.ts';
+
+/** Owner and mode of a file that is mounted. */
+interface Access {
+  uid: number;
+  gid: number;
+  mode: number;
+}
+
+/**
+ * Everything around one RUN's container: the files that are mounted into it, the sockets, the caches that it holds, and
+ * the mount points that had to be made. {@link clear} takes all of it away again, whatever happened in between.
+ */
+export class RunRoom {
+  /** Of the secrets that the step sees: they are masked in its output. */
+  readonly secretValues: Uint8Array[] = [];
+  readonly #run: RunDefinition;
+  readonly #tools: RunTools;
+  readonly #step: StepContext;
+  readonly #snapshot: Snapshot;
+  readonly #cleanups: (() => Promise<void>)[] = [];
+  readonly #env: string[] = [];
+  #folder = '';
+  #count = 0;
+
+  constructor(run: RunDefinition, tools: RunTools, step: StepContext, snapshot: Snapshot) {
+    this.#run = run;
+    this.#tools = tools;
+    this.#step = step;
+    this.#snapshot = snapshot;
+  }
+
+  /** Makes everything ready and gives the container's configuration. */
+  async furnish(): Promise<Spec> {
+    const run = this.#run;
+    this.#folder = await mkdtemp(join(this.#tools.room, 'run-'));
+    this.#cleanups.push(() => rm(this.#folder, { recursive: true, force: true }));
+    // Container users other than root pass through on their way to what is mounted.
+    await chmod(this.#folder, 0o711);
+    const own: Mount[] = [];
+    for (const mount of run.mounts) own.push(...(await this.#mount(mount)));
+    if (run.script !== undefined) {
+      own.push(
+        await this.#file(`/dev/pipes/${run.script.name}`, Buffer.from(run.script.content), {
+          mode: 0o755,
+          uid: 0,
+          gid: 0,
+        }),
+      );
+    }
+    const mounts = [...(await this.#networkFiles()), ...own];
+    const spec = this.#spec(mounts, { uid: 0, gid: 0 });
+    const { accounts, stubs } = await inspectRoot(
+      this.#step.services.helper,
+      this.#snapshot.overlay,
+      spec.mounts ?? [],
+      run.cwd,
+    );
+    this.#cleanups.push(() => removeStubs(this.#snapshot.overlay.upper, stubs));
+    return this.#spec(mounts, this.#user(accounts));
+  }
+
+  /** Undoes everything, last first. The mount points go before the layer is made. */
+  async clear(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const cleanup of this.#cleanups.splice(0).reverse())
+      await cleanup().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  #user(accounts: Parameters<typeof resolveUser>[0]): ResolvedUser {
+    try {
+      return resolveUser(accounts, this.#run.user);
+    } catch (error) {
+      throw new BuildError(
+        'bad-option',
+        `cannot run as ${JSON.stringify(this.#run.user)}: ${(error as Error).message}`,
+        { cause: error, location: this.#run.location },
+      );
+    }
+  }
+
+  #spec(mounts: readonly Mount[], user: ResolvedUser): Spec {
+    const run = this.#run;
+    const { limits, ulimits, shmSize } = this.#tools;
+    const insecure = run.security === 'insecure';
+    const { os, architecture } = run.platform;
+    const spec = containerSpec(
+      { os, architecture, rootfs: { type: 'layers', diff_ids: [] } },
+      {
+        args: run.args,
+        env: [...run.env, ...run.proxies, ...this.#env],
+        cwd: run.cwd,
+        user,
+        mounts,
+        network: run.network === 'none' ? 'none' : 'host',
+        privileged: insecure,
+        limits,
+        ulimits,
+        ...(shmSize === undefined ? {} : { shmSize }),
+      },
+    );
+    // Set here and not above: HOSTNAME shall not become a variable of the build.
+    return { ...spec, hostname: run.hostname };
+  }
+
+  async #networkFiles(): Promise<Mount[]> {
+    const network = this.#run.network === 'host' ? 'host' : 'none';
+    const mounts = await writeNetworkFiles(join(this.#folder, 'etc'), {
+      hostname: this.#run.hostname,
+      network,
+      addHosts: this.#tools.addHosts,
+    });
+    // As in BuildKit: the hostname file is the image's, the others cannot be changed by a build.
+    return mounts
+      .filter(({ destination }) => destination !== '/etc/hostname')
+      .map((mount) => ({ ...mount, options: [...(mount.options ?? []), 'ro', 'nosuid', 'nodev', 'noexec'] }));
+  }
+
+  async #mount({ mount, source }: RunMount): Promise<Mount[]> {
+    switch (mount.type) {
+      case 'bind':
+        return [await this.#bind(mount, source)];
+      case 'cache':
+        return [await this.#cache(mount, source)];
+      case 'tmpfs':
+        return [tmpfs(mount)];
+      case 'secret':
+        return this.#secret(mount);
+      case 'ssh':
+        return this.#ssh(mount);
+    }
+  }
+
+  async #bind(mount: BindMount, source: RunMount['source']): Promise<Mount> {
+    const provided = await source!.provide(mount.source, this.#step);
+    if (mount.readonly) return bind(mount.target, provided.path, ['ro']);
+    return this.#discarding(mount.target, provided);
+  }
+
+  /** A writable view of files that stay as they are: an overlay whose upper folder is thrown away, or a copy of one file. */
+  async #discarding(target: string, { path, folder }: { path: string; folder: boolean }): Promise<Mount> {
+    const scratch = await this.#step.scratch();
+    if (!folder) {
+      const { copyFile } = await import('node:fs/promises');
+      await copyFile(path, join(scratch, 'file'));
+      return bind(target, join(scratch, 'file'), ['rw']);
+    }
+    const [upper, work] = [join(scratch, 'upper'), join(scratch, 'work')];
+    await Promise.all([mkdir(upper), mkdir(work)]);
+    const quoted = (text: string) => text.replace(/[\\:,]/g, (c) => `\\${c}`);
+    const { options } = this.#snapshot.overlay;
+    const extra = options.split(',').filter((word) => word === 'userxattr');
+    return {
+      destination: target,
+      type: 'overlay',
+      source: 'overlay',
+      options: [`lowerdir=${quoted(path)}`, `upperdir=${quoted(upper)}`, `workdir=${quoted(work)}`, ...extra],
+    };
+  }
+
+  async #cache(mount: CacheMount, source: RunMount['source']): Promise<Mount> {
+    const { task, signal } = this.#step;
+    const { uid, gid, mode, sharing } = mount;
+    const held = await this.#tools.cacheMounts.hold(mount.id, {
+      sharing,
+      uid,
+      gid,
+      mode,
+      signal,
+      onWait: () => task.note(`waiting for cache mount ${mount.id}`),
+    });
+    this.#cleanups.push(() => held.release());
+    let path = held.path;
+    if (source !== undefined) {
+      // The files are what the cache begins with; later runs find what the earlier ones left.
+      if (held.isNew) {
+        const { copyInto } = await import('./run-sources.ts');
+        const provided = await source.provide(mount.source, this.#step);
+        await copyInto(provided.path, path, this.#step);
+      }
+    } else if (mount.source !== '/') {
+      path = await folderInside(path, mount.source, mount.location);
+    }
+    return bind(mount.target, path, [mount.readonly ? 'ro' : 'rw']);
+  }
+
+  async #secret(mount: SecretMount): Promise<Mount[]> {
+    const { secrets } = this.#tools;
+    const value = await secrets.get(mount.id);
+    if (value === undefined) {
+      if (!mount.required) return [];
+      throw new BuildError(
+        'missing-secret',
+        `secret "${mount.id}" is required, but was not given${didYouMean(mount.id, secrets.ids())}`,
+        {
+          location: mount.location,
+          hint: `give it with --secret id=${mount.id},src=FILE or --secret id=${mount.id},env=VARIABLE`,
+        },
+      );
+    }
+    this.secretValues.push(value);
+    if (mount.env !== undefined) this.#env.push(`${mount.env}=${value.toString()}`);
+    return mount.target === undefined ? [] : [await this.#file(mount.target, value, mount)];
+  }
+
+  async #ssh(mount: SshMount): Promise<Mount[]> {
+    const agent = this.#tools.ssh.get(mount.id);
+    if (agent === undefined) {
+      if (!mount.required) return [];
+      throw new BuildError(
+        'missing-ssh',
+        `ssh agent "${mount.id}" is required, but was not given${didYouMean(mount.id, this.#tools.ssh.keys())}`,
+        {
+          location: mount.location,
+          hint: `give it with --ssh ${mount.id}${mount.id === 'default' ? '' : '=SOCKET'}`,
+        },
+      );
+    }
+    const number = this.#count++;
+    const relay = await relayAgent(agent, this.#folder, `ssh-${number}`, mount);
+    this.#cleanups.push(() => relay.close());
+    const target = mount.target ?? `/run/buildkit/ssh_agent.${number}`;
+    if (!this.#env.some((entry) => entry.startsWith('SSH_AUTH_SOCK='))) this.#env.push(`SSH_AUTH_SOCK=${target}`);
+    return [bind(target, relay.path, ['rw'])];
+  }
+
+  /** A small file of ours in memory, mounted read-only. */
+  async #file(target: string, content: Uint8Array, access: Access): Promise<Mount> {
+    const path = join(this.#folder, `file-${this.#count++}-${basename(target).replace(/[^\w.-]/g, '_')}`);
+    await writeFile(path, content, { mode: 0o600, flag: 'wx' });
+    if (access.uid !== 0 || access.gid !== 0) await chown(path, access.uid, access.gid);
+    await chmod(path, access.mode);
+    return bind(target, path, ['ro', 'nosuid', 'nodev', ...(access.mode & 0o111 ? [] : ['noexec'])]);
+  }
+}
+
+function tmpfs(mount: TmpfsMount): Mount {
+  return {
+    destination: mount.target,
+    type: 'tmpfs',
+    source: 'tmpfs',
+    options: ['nosuid', 'nodev', 'mode=1777', ...(mount.size === undefined ? [] : [`size=${mount.size}`])],
+  };
+}
+
+function bind(destination: string, source: string, options: readonly string[]): Mount {
+  return { destination, type: 'bind', source, options: ['rbind', 'rprivate', ...options] };
+}
+
+/** A folder below a cache's root, made when missing. A cache is written by containers: a link in it must not lead out. */
+async function folderInside(root: string, path: string, location: SourceLocation): Promise<string> {
+  let at = root;
+  for (const part of path.split('/').filter((word) => word !== '' && word !== '.')) {
+    at = join(at, part);
+    const found = await lstat(at).catch(() => undefined);
+    if (found === undefined) await mkdir(at);
+    else if (part === '..' || !found.isDirectory())
+      throw new BuildError('bad-mount', `source=${path}: ${part} is not a folder in the cache`, { location });
+  }
+  return at;
+}
