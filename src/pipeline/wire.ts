@@ -1,12 +1,18 @@
 import { join } from 'node:path';
 import type { LocalCache } from '../cache/local.ts';
 import type { CacheMounts } from '../cache/mounts.ts';
+import type { Containers } from '../container/containers.ts';
+import type { Volumes } from '../container/volumes.ts';
 import type { LayoutStore } from '../content/layout-store.ts';
 import type { Refs } from '../content/refs.ts';
 import type { RegistryClient } from '../registry/client.ts';
-import type { DockerConfig } from '../registry/credentials.ts';
+import type { CredentialSource, DockerConfig } from '../registry/credentials.ts';
+import type { RegistryFlags } from '../registry/open.ts';
 import type { ImageRegistry } from '../registry/image-registry.ts';
 import type { KnownSources } from '../registry/known-sources.ts';
+import type { Helper } from '../runtime/helper.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { Snapshotter } from '../snapshot/snapshotter.ts';
 
 /**
  * Chooses stores, caches and the runtime, each opened when first asked for. The only place where mechanisms meet.
@@ -42,6 +48,9 @@ export class Engine {
   readonly settings: EngineSettings;
   readonly #opened = new Map<string, Promise<unknown>>();
 
+  /** Hears what could not be given but does not stop the work: a limit, a capability. */
+  onWarning: ((message: string) => void) | undefined;
+
   constructor(settings: EngineSettings) {
     this.settings = settings;
   }
@@ -73,15 +82,17 @@ export class Engine {
   }
 
   /** Speaks to registries; flags of one command come on top of the settings. */
-  registry(flags: { insecure?: readonly string[]; mirrors?: readonly string[] } = {}): Promise<RegistryClient> {
-    return this.lazy(`registry ${JSON.stringify([flags.insecure ?? [], flags.mirrors ?? []])}`, async () => {
-      const [{ openRegistryClient }, credentials] = await Promise.all([
-        import('../registry/open.ts'),
-        this.credentials(),
-      ]);
-      const { proxies, extraCa, registryFiles } = this.settings;
-      return openRegistryClient({ proxies, extraCa, files: registryFiles, flags, credentials });
-    });
+  registry(flags: RegistryFlags = {}): Promise<RegistryClient> {
+    return this.lazy(`registry ${JSON.stringify([flags.insecure ?? [], flags.mirrors ?? []])}`, async () =>
+      this.registryAs(await this.credentials(), flags),
+    );
+  }
+
+  /** As `registry`, with other credentials than the user's stored ones. */
+  async registryAs(credentials: CredentialSource, flags: RegistryFlags = {}): Promise<RegistryClient> {
+    const { openRegistryClient } = await import('../registry/open.ts');
+    const { proxies, extraCa, registryFiles } = this.settings;
+    return openRegistryClient({ proxies, extraCa, files: registryFiles, flags, credentials });
   }
 
   /** Docker's config.json: who we are to registries. */
@@ -127,6 +138,63 @@ export class Engine {
     return this.lazy('cache-mounts', async () => {
       const { CacheMounts } = await import('../cache/mounts.ts');
       return new CacheMounts(join(this.settings.root, 'cache', 'mounts'));
+    });
+  }
+
+  /** The native helper. */
+  helper(): Promise<Helper> {
+    return this.lazy('helper', async () => {
+      const { Helper } = await import('../runtime/helper.ts');
+      return new Helper(this.settings.helper);
+    });
+  }
+
+  /** Starts containers and processes in them. */
+  runtime(): Promise<Runtime> {
+    return this.lazy('runtime', async () => {
+      const { Runtime } = await import('../runtime/runtime.ts');
+      return new Runtime({
+        helper: await this.helper(),
+        runFolder: this.settings.run,
+        onWarning: (message) => this.onWarning?.(message),
+      });
+    });
+  }
+
+  /** Root filesystems made of layers. */
+  snapshots(): Promise<Snapshotter> {
+    return this.lazy('snapshots', async () => {
+      const { OverlaySnapshotter } = await import('../snapshot/overlay.ts');
+      return new OverlaySnapshotter({
+        folder: join(this.settings.root, 'snapshots'),
+        helper: await this.helper(),
+        rootless: this.settings.rootless,
+      });
+    });
+  }
+
+  volumes(): Promise<Volumes> {
+    return this.lazy('volumes', async () => {
+      const { Volumes } = await import('../container/volumes.ts');
+      return new Volumes(this.settings.root);
+    });
+  }
+
+  /** Containers, running and stopped. */
+  containers(): Promise<Containers> {
+    return this.lazy('containers', async () => {
+      const [{ Containers }, { ContainerStore }] = await Promise.all([
+        import('../container/containers.ts'),
+        import('../container/container-store.ts'),
+      ]);
+      const { root, run, rootless } = this.settings;
+      const [helper, runtime, snapshots, volumes] = await Promise.all([
+        this.helper(),
+        this.runtime(),
+        this.snapshots(),
+        this.volumes(),
+      ]);
+      return new Containers({ store: new ContainerStore(root, run), helper, runtime, snapshots, volumes, rootless });
     });
   }
 }
