@@ -120,3 +120,6 @@ export interface StepServices {
   readonly snapshots: Snapshotter;
   readonly helper: Helper;
 }
+
+/** Where a step's files are, for `Tree` and the runtime: a folder, or an overlay that the helper mounts. */
+export type { Root } from '../layer/root-records.ts';
