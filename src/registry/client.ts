@@ -16,12 +16,13 @@ export interface RegistryClientOptions {
 
 /** Speaks to any number of registries, with one pool of connections and one memory of tokens. */
 export class RegistryClient {
-  readonly #http: Http;
+  /** The connections it uses. */
+  readonly http: Http;
   readonly #endpoints: Endpoints;
   readonly #transport: Transport;
 
   constructor(options: RegistryClientOptions) {
-    this.#http = options.http;
+    this.http = options.http;
     this.#endpoints = new Endpoints(options.http, options.config);
     this.#transport = new Transport(options.http, options.credentials);
   }
@@ -66,7 +67,7 @@ export class RegistryClient {
 
   /** Ends idle connections. */
   close(): void {
-    this.#http.close();
+    this.http.close();
   }
 }
 

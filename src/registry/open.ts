@@ -4,13 +4,21 @@ import { RegistryClient } from './client.ts';
 import { readRegistryConfig, tlsSettings } from './config.ts';
 import type { CredentialSource } from './credentials.ts';
 
+/** What a command's flags add to the settings. */
+export interface RegistryFlags {
+  /** Hosts that may be spoken to without TLS. */
+  insecure?: readonly string[];
+  /** Asked before Docker Hub. */
+  mirrors?: readonly string[];
+}
+
 export interface OpenRegistryOptions {
   proxies: { [K in keyof ProxySettings]: string | undefined };
   /** File with authorities to trust beside the built-in ones. */
   extraCa?: string | undefined;
   /** Files with mirrors and insecure registries. */
   files: readonly string[];
-  flags?: { insecure?: readonly string[]; mirrors?: readonly string[] };
+  flags?: RegistryFlags;
   credentials: CredentialSource;
   userAgent?: string;
 }

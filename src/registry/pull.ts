@@ -269,7 +269,10 @@ class Pull {
   }
 
   #task(blob: Descriptor): ReturnType<Progress['start']> {
-    return this.#progress.start({ name: `pull ${digestHex(blob.digest).slice(0, 12)}`, group: this.#name });
+    return this.#progress.start({
+      name: `pull ${isConfigType(blob.mediaType) ? 'config ' : ''}${digestHex(blob.digest).slice(0, 12)}`,
+      group: this.#name,
+    });
   }
 
   /** An image without index is taken whatever its platform, as docker does; who asked for another hears of it. */

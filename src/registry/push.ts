@@ -7,7 +7,7 @@ import { codeOf } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, digestHex } from '../oci/digest.ts';
 import { isIndex, parseManifest } from '../oci/manifest.ts';
-import { isForeignLayerType } from '../oci/media-type.ts';
+import { isConfigType, isForeignLayerType } from '../oci/media-type.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { familiarReference, type Reference, withDefaultTag } from '../oci/reference.ts';
 import { type Progress, silent } from '../progress.ts';
@@ -218,7 +218,7 @@ class Push {
 
   #task(blob: Descriptor): ReturnType<Progress['start']> {
     return this.#progress.start({
-      name: `push ${digestHex(blob.digest).slice(0, 12)}`,
+      name: `push ${isConfigType(blob.mediaType) ? 'config ' : ''}${digestHex(blob.digest).slice(0, 12)}`,
       group: familiarReference(this.#reference),
     });
   }
