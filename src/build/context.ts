@@ -94,6 +94,12 @@ export class BuildContext implements CopySource {
     return entryOf(real, stats);
   }
 
+  link(path: string): CopyEntry | undefined {
+    const stats = this.ignores(path) ? undefined : lstatSync(this.#scanner.absolute(path), { throwIfNoEntry: false });
+    if (!stats?.isSymbolicLink()) return undefined;
+    return { ...entryOf(path, stats), link: readlinkSync(this.#scanner.absolute(path)) };
+  }
+
   async names(path: string): Promise<readonly string[]> {
     const found = this.#resolve(path);
     if (!found?.stats.isDirectory()) return [];

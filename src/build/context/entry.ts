@@ -32,6 +32,8 @@ export interface CopySource {
   root(): Promise<Root>;
   /** The entry at `path` with all symlinks followed, the last one too; its `path` is where they led. */
   find(path: string): Promise<CopyEntry | undefined>;
+  /** The symlink at `path` itself, when there is one that leads nowhere. */
+  link?(path: string): CopyEntry | undefined;
   /** Names in a folder, sorted, without what an ignore file hides. Empty when it is none. */
   names(path: string): Promise<readonly string[]>;
   /** `entry` and everything below it, parents first, names sorted. `digests`: with the files' content digests. */
