@@ -1,0 +1,46 @@
+/* Mode monitor: the container's output goes to a log file and to attached clients. */
+#pragma once
+
+#include "container.h"
+#include "relay.h"
+
+#include <poll.h>
+
+#define MONITOR_CLIENTS 16
+/* The listening socket and the clients. */
+#define MONITOR_SLOTS (1 + MONITOR_CLIENTS)
+
+struct client {
+	int fd;    /* -1: free */
+	char *out; /* what it has not taken yet */
+	size_t out_size, out_capacity;
+	char head[5]; /* of the frame that is arriving */
+	size_t head_size;
+	uint32_t body_left;
+	char line[128]; /* control frames */
+	size_t line_size;
+};
+
+struct pending {
+	char *text; /* the line that has no end yet */
+	size_t size;
+};
+
+struct monitor {
+	struct container *container;
+	struct flow *in;
+	int log;
+	int listener;
+	struct pending pending[2]; /* stdout, stderr */
+	struct client clients[MONITOR_CLIENTS];
+	struct json *exit;
+};
+
+int monitor_begin(struct monitor *monitor, struct container *container, struct flow *in);
+void monitor_started(struct monitor *monitor);
+size_t monitor_poll(struct monitor *monitor, struct pollfd *set);
+void monitor_serve(struct monitor *monitor, const struct pollfd *set, size_t count);
+void monitor_output(struct monitor *monitor, int stream, const char *data, size_t size);
+void monitor_output_end(struct monitor *monitor, int stream);
+void monitor_exit(struct monitor *monitor, const struct json *report);
+void monitor_end(struct monitor *monitor);

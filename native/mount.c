@@ -1,0 +1,356 @@
+#include "syscalls.h"
+
+#include "mount.h"
+
+#include "cleanup.h"
+#include "copyup.h"
+#include "idmap.h"
+#include "inroot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+/* Flags that only say how to mount, not what the mount shall be like. */
+#define MS_VERBS (MS_BIND | MS_REC | MS_REMOUNT | MS_MOVE)
+
+struct fd_path fd_path(int fd)
+{
+	struct fd_path path;
+	snprintf(path.text, sizeof path.text, "/proc/self/fd/%d", fd);
+	return path;
+}
+
+void mount_attributes(uint64_t flags, struct kernel_mount_attr *attr)
+{
+	static const struct {
+		uint64_t flag, attribute;
+	} table[] = {
+		{ MS_RDONLY, MOUNT_ATTR_RDONLY },
+		{ MS_NOSUID, MOUNT_ATTR_NOSUID },
+		{ MS_NODEV, MOUNT_ATTR_NODEV },
+		{ MS_NOEXEC, MOUNT_ATTR_NOEXEC },
+		{ MS_NODIRATIME, MOUNT_ATTR_NODIRATIME },
+		{ MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW },
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (flags & table[i].flag)
+			attr->attr_set |= table[i].attribute;
+	if (flags & (MS_NOATIME | MS_STRICTATIME | MS_RELATIME)) {
+		attr->attr_clr |= MOUNT_ATTR__ATIME;
+		attr->attr_set |= flags & MS_NOATIME       ? MOUNT_ATTR_NOATIME
+				  : flags & MS_STRICTATIME ? MOUNT_ATTR_STRICTATIME
+							   : MOUNT_ATTR_RELATIME;
+	}
+}
+
+static bool is_bind(const struct mount *mount)
+{
+	return strcmp(mount->type, "bind") == 0 || (mount->flags & MS_BIND);
+}
+
+static int open_source(const struct mount *mount)
+{
+	if (mount->source_beneath) {
+		cleanup_close int root = open(mount->source_beneath, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return root < 0 ? -1 : open_in_root(root, mount->source, CREATE_NOTHING);
+	}
+	return open(mount->source, O_PATH | O_CLOEXEC | (mount->source_nofollow ? O_NOFOLLOW : 0));
+}
+
+static int clone_tree(int fd, bool recursive)
+{
+	return sys_open_tree(
+		fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0));
+}
+
+/* 0 with mount->tree open, or still -1 when it has to wait for the init (`late` false), or an exit code. */
+static int open_tree_of(struct run *run, struct mount *mount, bool late)
+{
+	struct stat st;
+	cleanup_close int fd = open_source(mount);
+	if (fd < 0) {
+		if (mount->optional && (errno == ENOENT || errno == ENOTDIR))
+			return 0;
+		if (!late && errno == EACCES)
+			return 0;
+		return fail(run, "open", "%s (source of the mount on %s)", mount->source, mount->destination);
+	}
+	if (fstat(fd, &st) < 0)
+		return fail(run, "fstat", "%s", mount->source);
+	mount->tree_is_folder = S_ISDIR(st.st_mode);
+	mount->tree = clone_tree(fd, mount->flags & MS_REC);
+	if (mount->tree >= 0)
+		return 0;
+	/* Not allowed in our own mount namespace, or not known to the kernel: the init tries again in its own. */
+	if (!late && (errno == EPERM || errno == ENOSYS))
+		return 0;
+	if (late && errno == ENOSYS) {
+		mount->tree = take_fd(&fd); /* bind_old_way */
+		return 0;
+	}
+	return fail(run, "open_tree", "%s (source of the mount on %s)", mount->source, mount->destination);
+}
+
+int mounts_open_sources(struct container *container)
+{
+	struct config *config = &container->config;
+	container->run->stage = "mount";
+	for (size_t i = 0; i < config->mount_count; i++) {
+		struct mount *mount = &config->mounts[i];
+		if (!is_bind(mount) || (mount->flags & MS_REMOUNT))
+			continue;
+		int failed = open_tree_of(container->run, mount, false);
+		if (failed)
+			return failed;
+	}
+	return 0;
+}
+
+int mounts_idmap(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	for (size_t i = 0; i < config->mount_count; i++) {
+		struct mount *mount = &config->mounts[i];
+		if (!mount->idmap || mount->tree < 0)
+			continue;
+		cleanup_close int userns = -1;
+		if (mount->idmap_uids.count || mount->idmap_gids.count) {
+			int failed = idmap_namespace(
+				run, container->host_proc, &mount->idmap_uids, &mount->idmap_gids, &userns);
+			if (failed)
+				return failed;
+		} else {
+			char path[48];
+			snprintf(path, sizeof path, "%d/ns/user", container->pid);
+			userns = mount->idmap_path ? open(mount->idmap_path, O_RDONLY | O_CLOEXEC)
+						   : openat(container->host_proc, path, O_RDONLY | O_CLOEXEC);
+			if (userns < 0)
+				return fail(run, "open", "%s", mount->idmap_path ? mount->idmap_path : path);
+		}
+		run->stage = "mount";
+		struct kernel_mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns };
+		if (sys_mount_setattr(mount->tree, mount->idmap_recursive ? AT_RECURSIVE : 0, &attr) < 0) {
+			if (errno == EINVAL || errno == ENOSYS)
+				return fail_lacks(run, "id-mapped mounts of this file system (%s)", mount->source);
+			return fail(run, "mount_setattr", "MOUNT_ATTR_IDMAP %s", mount->source);
+		}
+	}
+	return 0;
+}
+
+/* A destination on /proc or /sys itself has to be a real folder: a link there would send procfs elsewhere
+   (CVE-2019-19921, CVE-2023-27561). */
+static bool needs_strictness(const struct mount *mount)
+{
+	return strcmp(mount->type, "proc") == 0 || strcmp(mount->type, "sysfs") == 0;
+}
+
+static int open_destination(struct container *container, const struct mount *mount, enum create create)
+{
+	return needs_strictness(mount) ? open_in_root_strictly(container->root, mount->destination, create)
+				       : open_in_root(container->root, mount->destination, create);
+}
+
+int mount_bind_fd(int source, int target, bool recursive)
+{
+	cleanup_close int tree = clone_tree(source, recursive);
+	if (tree >= 0)
+		return sys_move_mount(tree, target);
+	if (errno != ENOSYS)
+		return -1;
+	return mount(fd_path(source).text, fd_path(target).text, NULL, MS_BIND | (recursive ? MS_REC : 0), NULL);
+}
+
+int mount_readonly_cover(struct run *run, int target, const char *name)
+{
+	struct kernel_mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	cleanup_close int tree = clone_tree(target, true);
+	if (tree >= 0) {
+		if (sys_mount_setattr(tree, AT_RECURSIVE, &attr) < 0)
+			return fail(run, "mount_setattr", "%s", name);
+		return sys_move_mount(tree, target) < 0 ? fail(run, "move_mount", "%s", name) : 0;
+	}
+	if (errno != ENOSYS)
+		return fail(run, "open_tree", "%s", name);
+	return fail_lacks(run, "open_tree(2), move_mount(2) and mount_setattr(2) (Linux 5.12)");
+}
+
+static int set_attributes(struct run *run, const struct mount *mount, int fd)
+{
+	struct kernel_mount_attr attr = { 0 };
+	mount_attributes(mount->flags, &attr);
+	if ((attr.attr_set || attr.attr_clr) && sys_mount_setattr(fd, 0, &attr) < 0)
+		return fail(run, "mount_setattr", "%s", mount->destination);
+	if (mount->recursive_set || mount->recursive_clear) {
+		struct kernel_mount_attr recursive = { .attr_set = mount->recursive_set,
+			.attr_clr = mount->recursive_clear };
+		/* The access time is one field of three values: setting it means clearing it first. */
+		if (mount->recursive_set & MOUNT_ATTR__ATIME)
+			recursive.attr_clr |= MOUNT_ATTR__ATIME;
+		if (sys_mount_setattr(fd, AT_RECURSIVE, &recursive) < 0)
+			return fail(run, "mount_setattr", "%s (recursive)", mount->destination);
+	}
+	return 0;
+}
+
+static int set_propagation(struct run *run, const struct mount *mount, int fd, uint64_t otherwise)
+{
+	uint64_t wanted = mount->propagation ? mount->propagation : otherwise;
+	struct kernel_mount_attr attr = { .propagation = wanted & ~(uint64_t)MS_REC };
+	if (!attr.propagation)
+		return 0;
+	/* Shared comes after private or slave in time, never at once: the kernel takes one of them. */
+	if (sys_mount_setattr(fd, wanted & MS_REC ? AT_RECURSIVE : 0, &attr) < 0)
+		return fail(run, "mount_setattr", "propagation of %s", mount->destination);
+	return 0;
+}
+
+static int make_bind(struct container *container, struct mount *mount)
+{
+	struct run *run = container->run;
+	if (mount->tree < 0) {
+		int failed = open_tree_of(run, mount, true);
+		if (failed || mount->tree < 0)
+			return failed;
+	}
+	cleanup_close int tree = take_fd(&mount->tree);
+	/* Never a peer of the host's mount by accident: what is mounted in the container must not appear outside. */
+	int failed = set_propagation(run, mount, tree, MS_SLAVE | MS_REC);
+	if (!failed)
+		failed = set_attributes(run, mount, tree);
+	if (failed)
+		return failed;
+	enum create create = mount->tree_is_folder ? CREATE_FOLDER : CREATE_FILE;
+	if (!mount->create_folder && !mount->create_file)
+		create = CREATE_NOTHING;
+	cleanup_close int target = open_destination(container, mount, create);
+	if (target < 0)
+		return fail(run, "openat2", "%s in the container", mount->destination);
+	if (sys_move_mount(tree, target) < 0)
+		return fail(run, "move_mount", "%s on %s", mount->source, mount->destination);
+	return 0;
+}
+
+/* proc or sysfs refused in a user namespace (something of the host's is covered): the host's own, read-only. */
+static int make_fallback_bind(struct container *container, struct mount *mount, int target)
+{
+	struct run *run = container->run;
+	const char *source = strcmp(mount->type, "proc") == 0 ? "/proc" : "/sys";
+	struct kernel_mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+						      MOUNT_ATTR_NOEXEC };
+	cleanup_close int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	if (tree < 0)
+		return fail(run, "open_tree", "%s", source);
+	if (sys_mount_setattr(tree, AT_RECURSIVE, &attr) < 0)
+		return fail(run, "mount_setattr", "%s", source);
+	note(run, "%s: bound from the host, read-only, because a new one is not allowed here", mount->destination);
+	return sys_move_mount(tree, target) < 0 ? fail(run, "move_mount", "%s", mount->destination) : 0;
+}
+
+/* The mount that was just made is really there, and is what it should be. */
+static int verify(struct container *container, const struct mount *mount)
+{
+	struct run *run = container->run;
+	struct statfs fs;
+	long magic = strcmp(mount->type, "proc") == 0 ? MAGIC_PROC : MAGIC_SYSFS;
+	cleanup_close int fd = open_destination(container, mount, CREATE_NOTHING);
+	if (fd < 0)
+		return fail(run, "openat2", "%s in the container", mount->destination);
+	if (fstatfs(fd, &fs) < 0)
+		return fail(run, "fstatfs", "%s", mount->destination);
+	if ((long)fs.f_type != magic)
+		return fail_config(run, "%s is not a %s file system after the mount", mount->destination, mount->type);
+	return 0;
+}
+
+static int make_tmpfs_with_copy(struct container *container, const struct mount *mount, int target)
+{
+	struct run *run = container->run;
+	char options[1024];
+	cleanup_close int fs = sys_fsopen(mount->type);
+	if (fs < 0)
+		return fail(run, "fsopen", "%s", mount->type);
+	if (snprintf(options, sizeof options, "%s", mount->data) >= (int)sizeof options)
+		return fail_config(run, "mount on %s: options too long", mount->destination);
+	for (char *next = options, *option; (option = strsep(&next, ",")) != NULL;) {
+		char *value = strchr(option, '=');
+		if (value)
+			*value++ = '\0';
+		if (*option && sys_fsconfig(fs, value ? FSCONFIG_STRING : FSCONFIG_FLAG, option, value) < 0)
+			return fail(run, "fsconfig", "%s option %s", mount->type, option);
+	}
+	if (sys_fsconfig(fs, FSCONFIG_CREATE, NULL, NULL) < 0)
+		return fail(run, "fsconfig", "%s (%s)", mount->type, mount->data);
+	cleanup_close int tree = sys_fsmount(fs, 0);
+	if (tree < 0)
+		return fail(run, "fsmount", "%s", mount->type);
+	int failed = copy_up(run, target, tree, mount->destination);
+	if (!failed)
+		failed = set_attributes(run, mount, tree);
+	if (!failed && sys_move_mount(tree, target) < 0)
+		failed = fail(run, "move_mount", "%s", mount->destination);
+	return failed;
+}
+
+static int make_new(struct container *container, struct mount *mount_)
+{
+	struct run *run = container->run;
+	cleanup_close int target =
+		open_destination(container, mount_, mount_->create_folder ? CREATE_FOLDER : CREATE_NOTHING);
+	if (target < 0)
+		return fail(run, "openat2", "%s in the container", mount_->destination);
+	if (mount_->copy_up)
+		return make_tmpfs_with_copy(container, mount_, target);
+	/* By descriptor: /proc/self/fd/N leads to exactly the folder that was opened, wherever it has been moved since.
+	 */
+	if (mount(mount_->source, fd_path(target).text, mount_->type, mount_->flags & ~(uint64_t)MS_VERBS,
+		    *mount_->data ? mount_->data : NULL) < 0) {
+		if (mount_->optional && (errno == ENODEV || errno == ENOENT))
+			return 0;
+		if (mount_->fallback_bind && (errno == EPERM || errno == EBUSY))
+			return make_fallback_bind(container, mount_, target);
+		if (errno == ENODEV)
+			return fail_lacks(run, "the file system %s", mount_->type);
+		return fail(run, "mount", "%s on %s (%.200s)", mount_->type, mount_->destination, mount_->data);
+	}
+	int failed = needs_strictness(mount_) ? verify(container, mount_) : 0;
+	if (failed || !(mount_->recursive_set || mount_->recursive_clear || mount_->propagation))
+		return failed;
+	cleanup_close int made = open_destination(container, mount_, CREATE_NOTHING);
+	if (made < 0)
+		return fail(run, "openat2", "%s in the container", mount_->destination);
+	struct mount rest = *mount_;
+	rest.flags = 0;
+	failed = set_attributes(run, &rest, made);
+	return failed ? failed : set_propagation(run, mount_, made, 0);
+}
+
+static int remount(struct container *container, const struct mount *mount)
+{
+	struct run *run = container->run;
+	cleanup_close int fd = open_destination(container, mount, CREATE_NOTHING);
+	if (fd < 0)
+		return fail(run, "openat2", "%s in the container", mount->destination);
+	int failed = set_attributes(run, mount, fd);
+	return failed ? failed : set_propagation(run, mount, fd, 0);
+}
+
+int mounts_make(struct container *container)
+{
+	struct config *config = &container->config;
+	container->run->stage = "mount";
+	for (size_t i = 0; i < config->mount_count; i++) {
+		struct mount *mount = &config->mounts[i];
+		int failed = mount->flags & MS_REMOUNT ? remount(container, mount)
+			     : is_bind(mount)          ? make_bind(container, mount)
+						       : make_new(container, mount);
+		if (failed)
+			return failed;
+	}
+	return 0;
+}

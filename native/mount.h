@@ -1,0 +1,28 @@
+#pragma once
+
+#include "container.h"
+#include "uapi.h"
+
+/* Parent: opens the sources of bind mounts as detached copies, while the host's paths and our rights are there. */
+int mounts_open_sources(struct container *container);
+
+/* Parent, once the container's user namespace has its maps: id-maps the sources that want them. */
+int mounts_idmap(struct container *container);
+
+/* Init, before the pivot: all mounts in order, each onto a descriptor inside the root. */
+int mounts_make(struct container *container);
+
+/* MS_* flags as attributes of mount_setattr(2). */
+void mount_attributes(uint64_t flags, struct kernel_mount_attr *attr);
+
+/* Covers the place behind descriptor `target` with a (recursive) bind of itself that is read-only. */
+int mount_readonly_cover(struct run *run, int target, const char *name);
+
+/* Mounts `source` (an open place of this mount namespace) on `target`. */
+int mount_bind_fd(int source, int target, bool recursive);
+
+/* "/proc/self/fd/N": only before the pivot, where /proc is the host's. */
+struct fd_path {
+	char text[32];
+};
+struct fd_path fd_path(int fd);

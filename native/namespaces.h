@@ -1,0 +1,24 @@
+#pragma once
+
+#include "container.h"
+
+/* Parent: opens the namespaces that are given by path, before anything else can change. */
+int namespaces_open(struct container *container);
+
+/* Parent: what has to happen in the parent of the first process: time offsets, joining a pid namespace. */
+int namespaces_before_clone(struct container *container);
+
+/* Init: joins what is given by path, `user` among the first and `mount` last. */
+int namespaces_join(struct container *container);
+
+/* Init, after it entered its control group: the cgroup namespace is rooted there. */
+int namespaces_unshare_cgroup(struct container *container);
+
+/* Init: host and domain name, and the loopback device of a new network namespace. */
+int namespaces_name(struct container *container);
+
+/* Exec, parent: finds the container by pid and start time, and the namespaces in which it differs from us. */
+int namespaces_open_joined(struct container *container);
+
+/* Exec, init: enters them, and the container's root. */
+int namespaces_enter_joined(struct container *container);

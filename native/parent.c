@@ -1,0 +1,320 @@
+#include "syscalls.h"
+
+#include "parent.h"
+
+#include "cgroup.h"
+#include "cleanup.h"
+#include "idmap.h"
+#include "mount.h"
+#include "namespaces.h"
+#include "process.h"
+#include "procfs.h"
+#include "pty.h"
+#include "rootfs.h"
+#include "setup.h"
+#include "streams.h"
+#include "sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static int open_start_fifo(struct container *container)
+{
+	struct run *run = container->run;
+	const char *path = container->config.start_fifo;
+	struct stat st;
+	/* For reading and writing, so that opening does not wait and reading never ends. */
+	container->start_fifo = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (container->start_fifo < 0 || fstat(container->start_fifo, &st) < 0)
+		return fail(run, "open", "%s", path);
+	return S_ISFIFO(st.st_mode) ? 0 : fail_config(run, "%s is not a fifo", path);
+}
+
+/* What both a new container and a joining process need before the clone. */
+static int prepare(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	int failed;
+	if (config->args.count == 0)
+		return fail_config(run, "no record args");
+	if ((failed = procfs_open(run, &container->host_proc)) != 0)
+		return failed;
+	if (config->start_fifo && (failed = open_start_fifo(container)) != 0)
+		return failed;
+	if (config->console_socket &&
+		(failed = pty_connect(run, config->console_socket, &container->console_socket)) != 0)
+		return failed;
+	if ((failed = streams_open(container)) != 0)
+		return failed;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, container->sync) < 0)
+		return fail(run, "socketpair", "sync");
+	return 0;
+}
+
+/* clone3, or clone where clone3 is not there or refused (an older kernel, a seccomp filter around us). */
+static int clone_child(struct container *container, uint64_t flags)
+{
+	struct run *run = container->run;
+	struct kernel_clone_args args = { .flags = flags | CLONE_PIDFD, .exit_signal = SIGCHLD };
+	args.pidfd = (uint64_t)(uintptr_t)&container->pidfd;
+	if (container->cgroup_folder >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)container->cgroup_folder;
+	}
+	container->pid = sys_clone3(&args);
+	if (container->pid < 0 && container->cgroup_folder >= 0 &&
+		(errno == E2BIG || errno == EINVAL || errno == EBUSY || errno == EACCES || errno == EOPNOTSUPP)) {
+		args.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
+		args.cgroup = 0;
+		container->pid = sys_clone3(&args);
+	}
+	if (container->pid < 0 && errno == ENOSYS) {
+		container->pid = (pid_t)syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
+		if (container->pid > 0)
+			container->pidfd = sys_pidfd_open(container->pid);
+	}
+	if (container->pid == 0 && (args.flags & CLONE_INTO_CGROUP) && container->cgroup_procs_count == 1)
+		container->cgroup_procs_count = 0; /* it is there already */
+	if (container->pid >= 0)
+		return 0;
+	if (errno == EINVAL)
+		return fail_lacks(
+			run, "one of the namespaces asked for (clone3 flags %llx)", (unsigned long long)flags);
+	if (errno == ENOSPC || errno == EUSERS)
+		return fail(run, "clone3", "too many namespaces (/proc/sys/user/max_*_namespaces)");
+	return fail(run, "clone3", "flags %llx", (unsigned long long)flags);
+}
+
+static int clone_container(struct container *container)
+{
+	uint64_t flags = ns_new_flags(&container->config);
+	/* Made by us before (time) or by the init behind its cgroup (cgroup). */
+	return clone_child(container, flags & ~(uint64_t)(ns_flag(NS_TIME) | ns_flag(NS_CGROUP)));
+}
+
+/*
+ * New namespaces have to belong to the joined user namespace, so somebody has to enter it before they are made: a
+ * process in between, which passes its own parent on to the init and ends.
+ */
+static int clone_in_joined_user(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return fail(run, "pipe2", "clone");
+	cleanup_close int read_end = ends[0];
+	cleanup_close int write_end = ends[1];
+	pid_t between = fork();
+	if (between < 0)
+		return fail(run, "fork", "clone");
+	if (between == 0) {
+		if (setns(config->ns[NS_USER].fd, CLONE_NEWUSER) < 0)
+			_exit(fail(run, "setns", "%s", config->ns[NS_USER].path));
+		if (config->ns[NS_PID].path && setns(config->ns[NS_PID].fd, CLONE_NEWPID) < 0)
+			_exit(fail(run, "setns", "%s", config->ns[NS_PID].path));
+		uint64_t flags = ns_new_flags(config) & ~(uint64_t)(ns_flag(NS_TIME) | ns_flag(NS_CGROUP));
+		pid_t pid = (pid_t)syscall(SYS_clone, flags | CLONE_PARENT | SIGCHLD, NULL, NULL, NULL, NULL);
+		if (pid < 0)
+			_exit(fail(run, "clone", "flags %llx", (unsigned long long)flags));
+		if (pid == 0)
+			_exit(setup_container(container));
+		_exit(write(write_end, &pid, sizeof pid) != sizeof pid);
+	}
+	int status;
+	while (waitpid(between, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail(run, "waitpid", "clone");
+	if (status != 0)
+		return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SYSCALL;
+	if (read(read_end, &container->pid, sizeof container->pid) != sizeof container->pid)
+		return fail(run, "read", "pid of the container");
+	container->pidfd = sys_pidfd_open(container->pid);
+	return container->pidfd < 0 ? fail(run, "pidfd_open", "%d", container->pid) : 0;
+}
+
+/* Prestart and createRuntime hooks are TypeScript's: it hears of the namespaces and says `go`. */
+static int pause_for_hooks(struct container *container)
+{
+	struct run *run = container->run;
+	struct json json;
+	char line[64];
+	size_t size = 0;
+	json_begin(&json, "namespaces");
+	json_number(&json, "pid", container->pid);
+	json_send(run, &json);
+	if (run->control_fd < 0)
+		return fail_config(run, "record pause-hooks needs a control stream");
+	/* Byte by byte: what follows the line is for the supervisor. */
+	for (;;) {
+		struct pollfd wait[2] = { { .fd = run->control_fd, .events = POLLIN },
+			{ .fd = container->pidfd, .events = POLLIN } };
+		if (poll(wait, 2, -1) < 0 && errno != EINTR)
+			return fail(run, "poll", "control");
+		if (wait[1].revents)
+			return fail_config(run, "the container's first process ended while hooks ran");
+		if (!wait[0].revents)
+			continue;
+		ssize_t n = read(run->control_fd, line + size, 1);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0)
+			return fail_config(run, "the control stream ended while hooks ran");
+		if (line[size] == '\n') {
+			if (size == 2 && memcmp(line, "go", 2) == 0)
+				return 0;
+			size = 0;
+		} else if (size < sizeof line - 1) {
+			size++;
+		}
+	}
+}
+
+/* What only the parent may do, between the clone and the init's work. */
+static int serve_gate(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	bool new_user = config->ns[NS_USER].wanted && !config->ns[NS_USER].path;
+	int failed;
+	if (new_user) {
+		if ((failed = idmap_write(run, container->host_proc, container->pid, &config->uids, &config->gids,
+			     config->setgroups_deny)) != 0 ||
+			(failed = mounts_idmap(container)) != 0)
+			return failed;
+		run->stage = "process";
+		if ((failed = process_limits(container, container->pid)) != 0)
+			return failed;
+	}
+	if (config->pause_hooks && (failed = pause_for_hooks(container)) != 0)
+		return failed;
+	run->stage = "process";
+	return sync_send(container->sync[0], SYNC_GO, -1) < 0 ? fail(run, "send", "sync") : 0;
+}
+
+/* The init inherits the score from us; ours is put back behind the clone. */
+static int lend_oom_score(struct container *container)
+{
+	struct run *run = container->run;
+	if (process_oom_score(container, container->config.oom_score_adj) == 0)
+		return 0;
+	if (errno != EACCES && errno != EPERM)
+		return fail(run, "write", "/proc/self/oom_score_adj (%d)", container->config.oom_score_adj);
+	note(run, "oom_score_adj %d is not allowed here", container->config.oom_score_adj);
+	return 0;
+}
+
+static int read_oom_score(struct container *container)
+{
+	char text[16];
+	cleanup_close int fd = openat(container->host_proc, "self/oom_score_adj", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	return (int)strtol(text, NULL, 10);
+}
+
+static void kill_child(struct container *container)
+{
+	if (container->pid > 0) {
+		kill(container->pid, SIGKILL);
+		while (waitpid(container->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+}
+
+static void close_child_ends(struct container *container)
+{
+	close(take_fd(&container->sync[1]));
+	for (int i = 0; i < 3; i++)
+		if (container->stdio_child[i] >= 0)
+			close(take_fd(&container->stdio_child[i]));
+	if (container->start_fifo >= 0)
+		close(take_fd(&container->start_fifo));
+	if (container->root_tree >= 0)
+		close(take_fd(&container->root_tree));
+	for (size_t i = 0; i < container->config.mount_count; i++)
+		if (container->config.mounts[i].tree >= 0)
+			close(take_fd(&container->config.mounts[i].tree));
+}
+
+int parent_start(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	bool new_user = config->ns[NS_USER].wanted && !config->ns[NS_USER].path;
+	int old_score = 0, failed;
+	if ((failed = prepare(container)) != 0 || (failed = namespaces_open(container)) != 0 ||
+		(failed = cgroup_prepare(container)) != 0 || (failed = rootfs_open(container)) != 0 ||
+		(failed = mounts_open_sources(container)) != 0)
+		return failed;
+	if (!new_user && (failed = mounts_idmap(container)) != 0)
+		return failed;
+	/* The maps of an undumpable process belong to the real root alone; nobody is in its pid namespace yet. */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	if ((failed = namespaces_before_clone(container)) != 0)
+		return failed;
+	if (config->has_oom_score_adj) {
+		old_score = read_oom_score(container);
+		if ((failed = lend_oom_score(container)) != 0)
+			return failed;
+	}
+	run->stage = "clone";
+	container->gated = new_user || config->pause_hooks;
+	if (config->ns[NS_USER].path)
+		failed = clone_in_joined_user(container);
+	else
+		failed = clone_container(container);
+	if (failed)
+		return failed;
+	if (container->pid == 0)
+		_exit(setup_container(container));
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (config->has_oom_score_adj)
+		process_oom_score(container, old_score);
+	if (container->gated && (failed = serve_gate(container)) != 0) {
+		kill_child(container);
+		return failed;
+	}
+	close_child_ends(container);
+	return 0;
+}
+
+int parent_join(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	int old_score = 0, failed;
+	if (config->join_pid == 0)
+		return fail_config(run, "no record join-pid");
+	if ((failed = prepare(container)) != 0 || (failed = cgroup_prepare(container)) != 0)
+		return failed;
+	if (config->has_oom_score_adj) {
+		/* We are not in the container and nobody of it can see us. */
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+		old_score = read_oom_score(container);
+		failed = lend_oom_score(container);
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	}
+	if (failed || (failed = namespaces_open_joined(container)) != 0)
+		return failed;
+	run->stage = "clone";
+	if ((failed = clone_child(container, 0)) != 0)
+		return failed;
+	if (container->pid == 0)
+		_exit(setup_joined(container));
+	if (config->has_oom_score_adj)
+		process_oom_score(container, old_score);
+	close_child_ends(container);
+	return 0;
+}

@@ -1,0 +1,365 @@
+#include "syscalls.h"
+
+#include "process.h"
+
+#include "caps.h"
+#include "cleanup.h"
+#include "hook.h"
+#include "init.h"
+#include "inroot.h"
+#include "procfs.h"
+#include "seccomp.h"
+#include "streams.h"
+#include "sync.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+static char *no_environment[] = { NULL };
+
+int process_begin(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	sigset_t none;
+	run->stage = "process";
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	umask(0);
+	if (setsid() < 0 && errno != EPERM)
+		return fail(run, "setsid", "the container's first process");
+	if (config->session_keyring)
+		/* So that the container does not possess our keys. Kernels without keys, and full quotas, are fine. */
+		syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL);
+	return 0;
+}
+
+int process_oom_score(struct container *container, int score)
+{
+	char path[48], text[16];
+	snprintf(path, sizeof path, "%d/oom_score_adj", procfs_self(container->host_proc));
+	int size = snprintf(text, sizeof text, "%d", score);
+	return procfs_write(container->host_proc, path, text, (size_t)size);
+}
+
+int process_limits(struct container *container, pid_t pid)
+{
+	struct config *config = &container->config;
+	for (size_t i = 0; i < config->limit_count; i++)
+		if (prlimit(pid, config->limits[i].resource, &config->limits[i].values, NULL) < 0)
+			return fail(container->run, "prlimit", "resource %d soft %llu hard %llu",
+				config->limits[i].resource, (unsigned long long)config->limits[i].values.rlim_cur,
+				(unsigned long long)config->limits[i].values.rlim_max);
+	return 0;
+}
+
+static int set_schedule(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	if (config->has_scheduler) {
+		struct {
+			uint32_t size, policy;
+			uint64_t flags;
+			int32_t nice;
+			uint32_t priority;
+			uint64_t runtime, deadline, period;
+		} attr = { 48, config->scheduler.policy, config->scheduler.flags, config->scheduler.nice,
+			config->scheduler.priority, config->scheduler.runtime, config->scheduler.deadline,
+			config->scheduler.period };
+		if (syscall(SYS_sched_setattr, 0, &attr, 0) < 0)
+			return fail(run, "sched_setattr", "policy %u", config->scheduler.policy);
+	}
+	if (config->has_ioprio && syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0,
+					  config->ioprio_class << 13 | config->ioprio_priority) < 0)
+		return fail(run, "ioprio_set", "class %u priority %u", config->ioprio_class, config->ioprio_priority);
+	if (config->has_personality && personality(config->personality) < 0)
+		return fail(run, "personality", "%u", config->personality);
+	return 0;
+}
+
+/* Written through the host's procfs: the container's /proc could be anything. */
+static int set_label(struct container *container, const char *file, const char *label)
+{
+	char path[48];
+	snprintf(path, sizeof path, "%d/attr/%s", procfs_self(container->host_proc), file);
+	return procfs_write(container->host_proc, path, label, strlen(label));
+}
+
+static int set_labels(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	char label[4096];
+	if (config->apparmor) {
+		if (snprintf(label, sizeof label, "exec %s", config->apparmor) >= (int)sizeof label)
+			return fail_config(run, "record apparmor: name too long");
+		if (set_label(container, "apparmor/exec", label) < 0 && set_label(container, "exec", label) < 0)
+			return errno == ENOENT || errno == EINVAL
+				       ? fail(run, "write", "/proc/self/attr/exec (AppArmor profile %s: not loaded?)",
+						 config->apparmor)
+				       : fail(run, "write", "/proc/self/attr/exec (AppArmor profile %s)",
+						 config->apparmor);
+	}
+	if (config->selinux && set_label(container, "exec", config->selinux) < 0)
+		return fail(run, "write", "/proc/self/attr/exec (SELinux label %s)", config->selinux);
+	return 0;
+}
+
+static int setgroups_checked(struct run *run, const struct config *config)
+{
+	if (syscall(SYS_setgroups, config->group_count, config->groups) == 0)
+		return 0;
+	/* In a user namespace with setgroups=deny there are no groups to set, and none to lose that could be lost. */
+	if (errno == EPERM && config->group_count == 0)
+		return 0;
+	return fail(run, "setgroups", "%zu groups", config->group_count);
+}
+
+int process_user(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	int failed;
+	if (config->caps.wanted && (failed = caps_drop_bounding(run, &config->caps)) != 0)
+		return failed;
+	if (config->has_user) {
+		/* Kept over the change of ids, so that the wanted sets can be set behind it. */
+		if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
+			return fail(run, "prctl", "PR_SET_KEEPCAPS");
+		if ((failed = setgroups_checked(run, config)) != 0)
+			return failed;
+		if (syscall(SYS_setresgid, config->gid, config->gid, config->gid) < 0)
+			return fail(run, "setresgid", "%u", config->gid);
+		if (syscall(SYS_setresuid, config->uid, config->uid, config->uid) < 0)
+			return fail(run, "setresuid", "%u", config->uid);
+		prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+		/* Changing ids made us dumpable according to fs.suid_dumpable; not before execve. */
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	}
+	return config->caps.wanted ? caps_set(run, &config->caps) : 0;
+}
+
+/* A working folder outside the container shows as "(unreachable)": through a leaked descriptor (CVE-2024-21626). */
+static int check_cwd(struct run *run, const char *cwd)
+{
+	char path[PATH_MAX + 32];
+	long size = syscall(SYS_getcwd, path, sizeof path);
+	if (size < 0)
+		return errno == ENOENT ? fail(run, "getcwd", "%s (the working folder was removed)", cwd)
+				       : fail(run, "getcwd", "%s", cwd);
+	if (path[0] != '/')
+		return fail_config(run, "the working folder %s lies outside the container", cwd);
+	return 0;
+}
+
+static int enter_cwd(struct container *container, bool after_user)
+{
+	struct run *run = container->run;
+	const char *cwd = container->config.cwd;
+	if (!cwd)
+		return 0;
+	if (chdir(cwd) < 0) {
+		/* Perhaps only the container's user may enter it (NFS with root squashed), or only its groups. */
+		if (errno == EACCES && !after_user)
+			return -1;
+		return fail(run, "chdir", "%s", cwd);
+	}
+	return check_cwd(run, cwd);
+}
+
+static const char *path_variable(const struct config *config)
+{
+	/* The first PATH wins, as in libc's getenv. */
+	for (size_t i = 0; i < config->env.count; i++)
+		if (strncmp(config->env.items[i], "PATH=", 5) == 0)
+			return config->env.items[i] + 5;
+	return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+}
+
+static int check_executable(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return errno;
+	if (!S_ISREG(st.st_mode))
+		return EACCES;
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
+}
+
+int process_find(const struct config *config, char *path)
+{
+	const char *program = config->args.items[0];
+	size_t size = strlen(program);
+	int result = ENOENT;
+	if (size == 0)
+		return ENOENT;
+	if (size >= PATH_MAX)
+		return ENAMETOOLONG;
+	if (strchr(program, '/')) {
+		strcpy(path, program);
+		return check_executable(path);
+	}
+	for (const char *at = path_variable(config);; at++) {
+		size_t length = strcspn(at, ":");
+		if (length + size + 2 <= PATH_MAX) {
+			/* An empty element is the working folder. */
+			snprintf(path, PATH_MAX, "%.*s%s%s", (int)length, at, length ? "/" : "./", program);
+			int wrong = check_executable(path);
+			if (wrong == 0)
+				return 0;
+			if (wrong == EACCES)
+				result = EACCES;
+		}
+		at += length;
+		if (*at == '\0')
+			return result;
+	}
+}
+
+static int exec_failed(struct container *container, const char *call, const char *object, int number)
+{
+	struct json json;
+	json_begin(&json, "exec-failed");
+	json_number(&json, "errno", number);
+	json_text(&json, "call", call);
+	json_text(&json, "object", object);
+	json_text(&json, "message", strerror(number));
+	json_send(container->run, &json);
+	return EXIT_SYSCALL;
+}
+
+int process_execute(struct container *container, const char *path)
+{
+	struct config *config = &container->config;
+	char **env = config->env.count ? (char **)config->env.items : no_environment;
+	sync_send(container->sync[1], SYNC_EXEC, -1);
+	execve(path, (char **)config->args.items, env);
+	int number = errno;
+	int code = exec_failed(container, "execve", path, number);
+	sync_send(container->sync[1], SYNC_FAILED, -1);
+	return code;
+}
+
+/* Really closed, not only marked: a path of the container may name /proc/self/fd/N during execve (CVE-2024-21626). The
+   two sockets that stay are moved down; they cannot be opened by name. */
+static int close_rest(struct container *container)
+{
+	struct run *run = container->run;
+	int first = 3 + (int)container->config.preserve_fds;
+	int sync = fcntl(container->sync[1], F_DUPFD_CLOEXEC, first + 2);
+	int report = run->report_fd < 0 ? -1 : fcntl(run->report_fd, F_DUPFD_CLOEXEC, first + 2);
+	if (sync < 0 || (run->report_fd >= 0 && report < 0))
+		return fail(run, "fcntl", "F_DUPFD_CLOEXEC");
+	dup3(sync, first, O_CLOEXEC);
+	container->sync[1] = first;
+	if (report >= 0) {
+		dup3(report, first + 1, O_CLOEXEC);
+		run->report_fd = first + 1;
+		first++;
+	}
+	if (sys_close_range((unsigned)first + 1, ~0U, 0) < 0) {
+		for (int fd = first + 1; fd < 65536; fd++)
+			close(fd);
+	}
+	return 0;
+}
+
+static int wait_for_start(struct container *container)
+{
+	char byte;
+	ssize_t n;
+	/* We hold the fifo for writing too, so there is no end of file; whoever starts us writes one byte. */
+	do
+		n = read(container->start_fifo, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return fail(container->run, "read", "the start fifo");
+	close(take_fd(&container->start_fifo));
+	return 0;
+}
+
+int process_start(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	bool creates = container->start_fifo >= 0;
+	pid_t host_pid = config->hook_count ? procfs_self(container->host_proc) : 0;
+	char path[PATH_MAX];
+	int failed;
+
+	run->stage = "process";
+	if ((failed = streams_take(container)) != 0 || (failed = set_schedule(container)) != 0 ||
+		(failed = set_labels(container)) != 0)
+		return failed;
+	/* With a user namespace the parent did it, which may be allowed more. */
+	if (!(config->ns[NS_USER].wanted && !config->ns[NS_USER].path) && (failed = process_limits(container, 0)) != 0)
+		return failed;
+	close(take_fd(&container->host_proc));
+	if (config->cwd_create && config->cwd) {
+		cleanup_close int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		cleanup_close int folder = open_in_root(root, config->cwd, CREATE_FOLDER);
+		if (folder < 0)
+			return fail(run, "mkdir", "%s (working folder)", config->cwd);
+	}
+	umask(config->has_umask ? config->umask : 022);
+	if (!creates && (failed = close_rest(container)) != 0)
+		return failed;
+
+	/* startContainer hooks run after the start was asked for; a filter of theirs to pass would be the container's.
+	 */
+	if (creates) {
+		/* Errors before this point still reach the caller; found now, so that `create` can say it. */
+		int wrong = process_find(config, path);
+		if (wrong && wrong != EACCES)
+			return exec_failed(container, "execve", config->args.items[0], wrong);
+		if (sync_send(container->sync[1], SYNC_READY, -1) < 0)
+			return EXIT_SYSCALL;
+		if ((failed = wait_for_start(container)) != 0 || (failed = close_rest(container)) != 0)
+			return failed;
+	} else {
+		sync_send(container->sync[1], SYNC_READY, -1);
+	}
+	if ((failed = hooks_run(container, HOOK_START_CONTAINER, host_pid)) != 0)
+		return failed;
+	run->stage = "process";
+
+	bool late_cwd = (failed = enter_cwd(container, false)) == -1;
+	if (failed && !late_cwd)
+		return failed;
+	/* Without no_new_privs loading a filter needs CAP_SYS_ADMIN: now or never. With it, as late as possible. */
+	if (config->seccomp.size && !config->no_new_privileges &&
+		(failed = seccomp_load(run, config->seccomp_flags, config->seccomp)) != 0)
+		return failed;
+	run->stage = "process";
+	if ((failed = process_user(container)) != 0)
+		return failed;
+	if (late_cwd && (failed = enter_cwd(container, true)) != 0)
+		return failed;
+	if (config->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return fail(run, "prctl", "PR_SET_NO_NEW_PRIVS");
+	int wrong = process_find(config, path);
+	if (wrong)
+		return exec_failed(container, "execve", config->args.items[0], wrong);
+	if (!creates) {
+		/* The change of ids cleared it. Only now, because a parent that is gone already cannot be noticed
+		 * later. */
+		if (!config->detach && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+			return fail(run, "prctl", "PR_SET_PDEATHSIG");
+	}
+	if (config->init)
+		return init_start(container, path);
+	if (config->seccomp.size && config->no_new_privileges &&
+		(failed = seccomp_load(run, config->seccomp_flags, config->seccomp)) != 0)
+		return failed;
+	return process_execute(container, path);
+}

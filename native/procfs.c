@@ -1,0 +1,81 @@
+#include "procfs.h"
+
+#include "cleanup.h"
+#include "syscalls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#define PROC_ROOT_INODE 1
+
+int procfs_open(struct run *run, int *fd)
+{
+	struct statfs fs;
+	struct stat st;
+	*fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (*fd < 0)
+		return fail(run, "open", "/proc");
+	if (fstatfs(*fd, &fs) < 0 || fstat(*fd, &st) < 0)
+		return fail(run, "fstatfs", "/proc");
+	if (fs.f_type != MAGIC_PROC || st.st_ino != PROC_ROOT_INODE)
+		return fail_config(run, "/proc is not a proc file system: the helper needs the real one");
+	return 0;
+}
+
+int procfs_file(int proc, const char *path, int flags)
+{
+	return sys_openat2(proc, path, (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW), 0,
+		RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+}
+
+int procfs_write(int proc, const char *path, const void *data, size_t size)
+{
+	cleanup_close int fd = procfs_file(proc, path, O_WRONLY);
+	if (fd < 0)
+		return -1;
+	ssize_t n = write(fd, data, size);
+	if (n >= 0 && (size_t)n != size) {
+		errno = EIO;
+		return -1;
+	}
+	return n < 0 ? -1 : 0;
+}
+
+pid_t procfs_self(int proc)
+{
+	char text[24];
+	ssize_t size = readlinkat(proc, "self", text, sizeof text - 1);
+	uint64_t pid;
+	if (size <= 0)
+		return 0;
+	text[size] = '\0';
+	return parse_number(text, INT32_MAX, &pid) ? (pid_t)pid : 0;
+}
+
+int procfs_start_time(int proc, pid_t pid, uint64_t *time)
+{
+	char path[32], text[1024];
+	snprintf(path, sizeof path, "%d/stat", pid);
+	cleanup_close int fd = procfs_file(proc, path, O_RDONLY);
+	if (fd < 0)
+		return -1;
+	ssize_t size = read(fd, text, sizeof text - 1);
+	if (size <= 0)
+		return -1;
+	text[size] = '\0';
+	/* The second field is the program's name in brackets and may hold anything; the last bracket ends it. */
+	char *at = strrchr(text, ')');
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	if (!at) {
+		errno = EIO;
+		return -1;
+	}
+	*time = strtoull(at + 1, NULL, 10);
+	return 0;
+}
