@@ -9,9 +9,10 @@ export function sysctlProblem(
   hasOwn: (type: NamespaceType) => boolean,
   hostnameSet: boolean,
 ): string | undefined {
-  const key = name.includes('/') ? name.replaceAll('.', '\0').replaceAll('/', '.').replaceAll('\0', '/') : name;
-  if (key.split('.').some((part) => part === '' || part === '..' || part.includes('\0')))
-    return 'is not the name of a sysctl';
+  // With a slash anywhere, slashes separate, and dots belong to names (net/ipv4/conf/eth0.100/forwarding).
+  const parts = name.split(name.includes('/') ? '/' : '.');
+  if (parts.some((part) => part === '' || part === '.' || part === '..')) return 'is not the name of a sysctl';
+  const key = parts.join('.');
   const needs = (type: NamespaceType): string | undefined =>
     hasOwn(type) ? undefined : `needs a ${type} namespace of the container's own: it would change the host`;
   if (
