@@ -155,7 +155,6 @@ class TunnelAgent extends HttpsAgent {
         path: target,
         headers: { host: target, ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }) },
         timeout: this.#settings.connectTimeoutMs,
-        agent: false,
         createConnection: () => connectToProxy(proxy, this.#settings.extraCa),
       });
       request.on('connect', (response, socket) => {
