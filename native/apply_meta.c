@@ -4,7 +4,7 @@
  */
 #include "apply.h"
 
-#include "cleanup.h"
+#include "xattrs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 /* linux/capability.h: versions of security.capability; version 3 has the id of its namespace's root behind it. */
 #define CAP_REVISION_MASK 0xff000000u
@@ -30,13 +31,6 @@ static int set_xattr(const struct target *target, const char *name, const void *
 {
 	return target->fd >= 0 ? fsetxattr(target->fd, name, value, size, 0)
 			       : lsetxattr(target->name, name, value, size, 0);
-}
-
-/* Marks of overlayfs belong to the disk, not to the layer: taken from an archive they could show what is hidden. */
-static bool is_foreign(const char *name)
-{
-	return strncmp(name, "trusted.overlay.", 16) == 0 || strncmp(name, "user.overlay.", 13) == 0 ||
-	       strcmp(name, "security.selinux") == 0 || strcmp(name, "security.evm") == 0;
 }
 
 /* EPERM also says that links and devices cannot have user.* attributes, or that trusted.* is the real root's. */
@@ -69,7 +63,8 @@ static int set_xattrs(struct apply *apply, const struct target *target)
 	const struct tar_entry *entry = &apply->tar.entry;
 	for (size_t i = 0; i < entry->xattr_count; i++) {
 		const struct tar_xattr *xattr = &entry->xattrs[i];
-		if (is_foreign(xattr->name)) {
+		/* Marks of overlayfs in an archive could show what is hidden. */
+		if (!xattr_travels(xattr->name)) {
 			apply->skipped_xattrs++;
 			continue;
 		}

@@ -6,17 +6,15 @@
 #include "apply.h"
 
 #include "cleanup.h"
+#include "xattrs.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
 #define FOLDER (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-#define XATTR_NAMES_MAX 65536
-#define XATTR_VALUE_MAX 65536
 
 static bool is_opaque(const struct apply *apply, int fd)
 {
@@ -42,29 +40,15 @@ static int find_in_layer(const struct apply *apply, const char *layer, const cha
 	return fd;
 }
 
-static int copy_xattrs(int from, int to)
-{
-	cleanup_free char *names = malloc(XATTR_NAMES_MAX);
-	cleanup_free char *value = malloc(XATTR_VALUE_MAX);
-	if (!names || !value)
-		return -1;
-	ssize_t size = flistxattr(from, names, XATTR_NAMES_MAX);
-	for (const char *name = names; size > 0 && name < names + size; name += strlen(name) + 1) {
-		if (strncmp(name, "trusted.overlay.", 16) == 0 || strncmp(name, "user.overlay.", 13) == 0 ||
-			strcmp(name, "security.selinux") == 0)
-			continue;
-		ssize_t n = fgetxattr(from, name, value, XATTR_VALUE_MAX);
-		if (n >= 0 && fsetxattr(to, name, value, (size_t)n, 0) < 0 && errno != ENOTSUP && errno != EPERM)
-			return -1;
-	}
-	return 0;
-}
-
 static int look_like(struct apply *apply, int from, int to, const char *path)
 {
 	struct stat st;
-	if (fstat(from, &st) < 0 || fchown(to, st.st_uid, st.st_gid) < 0 || fchmod(to, st.st_mode & 07777) < 0 ||
-		copy_xattrs(from, to) < 0)
+	struct xattr_names room = { 0 };
+	if (fstat(from, &st) < 0 || fchown(to, st.st_uid, st.st_gid) < 0 || fchmod(to, st.st_mode & 07777) < 0)
+		return -1;
+	int copied = xattrs_copy(&(struct xattr_file){ .fd = from }, &(struct xattr_file){ .fd = to }, &room);
+	xattrs_free(&room);
+	if (copied < 0)
 		return -1;
 	apply->failed_in_make =
 		apply_folder_later(apply, path, to, st.st_mtim.tv_sec, (uint32_t)st.st_mtim.tv_nsec) != 0;

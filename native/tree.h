@@ -1,0 +1,57 @@
+/*
+ * Mode tree: a batch of file operations inside a root. Names are found by walk.c: links are followed inside the root
+ * alone. Further roots (`source`) can be copied from.
+ */
+#pragma once
+
+#include "run.h"
+#include "walk.h"
+#include "xattrs.h"
+
+#include <sys/stat.h>
+
+#define TREE_SOURCES_MAX 64
+
+struct tree_source {
+	const char *name;
+	struct walk walk;
+};
+
+struct tree {
+	struct run *run;
+	struct walk walk;
+	struct tree_source *sources;
+	size_t source_count;
+	struct xattr_names xattrs;
+	bool keep_going;
+	bool rootless;
+};
+
+/* One operation. Its record's arguments are checked in number and hold no NUL, but for the content of `write`. */
+typedef int tree_operation(struct tree *tree, const struct record *record);
+
+/* tree_look.c */
+tree_operation tree_stat, tree_list, tree_walk, tree_hash, tree_read, tree_usage;
+/* tree_change.c */
+tree_operation tree_write, tree_mkdir, tree_symlink, tree_link, tree_chown, tree_chmod, tree_remove, tree_rename,
+	tree_utimes, tree_stub, tree_sync;
+/* tree_copy.c */
+tree_operation tree_copy;
+
+/* The text of an argument, and numbers within limits; after a report the exit code. */
+int tree_number(struct tree *tree, const struct record *record, uint32_t index, uint64_t most, uint64_t *number);
+int tree_time(struct tree *tree, const struct record *record, uint32_t index, struct timespec *time);
+/* True when one of the words from argument `first` on is `word`. */
+bool tree_says(const struct record *record, uint32_t first, const char *word);
+
+/* Begins the answer to the operation; json_send ends it. */
+void tree_result(struct tree *tree, struct json *json);
+
+/* What stat says, as fields. */
+void tree_json_stat(struct json *json, const struct stat *st);
+
+/* The place of a path that must have a name of its own (not the root). */
+int tree_place(struct tree *tree, const char *path, unsigned flags, struct place *place);
+
+/* Opens a regular file for reading, whatever it becomes meanwhile. 0, or -1 with errno. */
+int tree_open_file(int parent, const char *name, struct stat *st);
