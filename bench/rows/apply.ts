@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { createReadStream, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, createReadStream, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { applyLayer } from '../../src/layer/apply.ts';
@@ -44,17 +44,21 @@ export const applyRow: Row = {
     const alone = async (): Promise<Sample> => {
       const start = performance.now();
       const input = openSync(tar, 'r');
-      await helper
-        .spawn(
-          'apply',
-          [
-            ['root', target],
-            ['whiteouts', 'overlay'],
-            ['xattr-prefix', 'trusted'],
-          ],
-          { stdio: { stdin: input, stdout: 'null', stderr: 'inherit' } },
-        )
-        .finished();
+      try {
+        await helper
+          .spawn(
+            'apply',
+            [
+              ['root', target],
+              ['whiteouts', 'overlay'],
+              ['xattr-prefix', 'trusted'],
+            ],
+            { stdio: { stdin: input, stdout: 'null', stderr: 'inherit' } },
+          )
+          .finished();
+      } finally {
+        closeSync(input);
+      }
       return { ms: performance.now() - start, peak: {}, stdout: '' };
     };
     const measured = await interleave(
