@@ -6,6 +6,7 @@ export const MS_RDONLY = 1;
 export const MS_NOSUID = 2;
 export const MS_NODEV = 4;
 export const MS_NOEXEC = 8;
+export const MS_REMOUNT = 0x20;
 export const MS_BIND = 0x1000;
 export const MS_REC = 0x4000;
 export const MS_UNBINDABLE = 0x20000;
@@ -28,7 +29,7 @@ const flagOptions: Record<string, { set?: number; clear?: number }> = {
   exec: { clear: MS_NOEXEC },
   sync: { set: 0x10 },
   async: { clear: 0x10 },
-  remount: { set: 0x20 },
+  remount: { set: MS_REMOUNT },
   mand: { set: 0x40 },
   nomand: { clear: 0x40 },
   dirsync: { set: 0x80 },

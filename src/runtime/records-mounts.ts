@@ -14,6 +14,7 @@ import {
   MS_NOSUID,
   MS_RDONLY,
   MS_REC,
+  MS_REMOUNT,
   mountRecord,
   parseMountOptions,
 } from './mounts.ts';
@@ -122,7 +123,9 @@ function cgroupMounts(
     if (names.length > 1)
       for (const name of names) records.push(['symlink', names.join(','), `${destination}/${name}`]);
   }
-  if (isReadOnly) records.push(['readonly', destination]);
+  if (isReadOnly) {
+    records.push(mountRecord('tmpfs', 'cgroup', destination, { ...tmpfs, flags: flags | MS_REMOUNT }, []));
+  }
   return records;
 }
 

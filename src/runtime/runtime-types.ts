@@ -24,12 +24,13 @@ export interface ContainerRequest {
 
 /**
  * Where the process's streams go. `inherit` hands over our own descriptor: a container may then do to it what it likes.
+ * `relay` is our own descriptor as well, but the helper copies between it and a real pipe that the container gets.
  * Streams given are piped by the helper through real pipes, so that `echo x > /dev/stdout` works inside.
  */
 export interface ProcessIo {
-  stdin: 'null' | 'inherit' | Readable;
-  stdout: 'null' | 'inherit' | Writable;
-  stderr: 'null' | 'inherit' | Writable;
+  stdin: 'null' | 'inherit' | 'relay' | Readable;
+  stdout: 'null' | 'inherit' | 'relay' | Writable;
+  stderr: 'null' | 'inherit' | 'relay' | Writable;
   /** `spec.process.terminal` must be true; the terminal is relayed on stdin and stdout. */
   terminal?: { rows: number; columns: number };
 }

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { ExitReport } from '../reports.ts';
 import { RuntimeError } from './error.ts';
 import {
@@ -16,8 +16,8 @@ const { errno } = constants;
 
 /** What the helper's own 0, 1, 2 are, and the records that say what the container's are. */
 export function ioPlan(io: ProcessIo): { stdio: HelperStdio; records: HelperRecord[] } {
-  const choose = (end: 'null' | 'inherit' | Readable | Writable): StdioChoice =>
-    typeof end === 'string' ? end : 'pipe';
+  const choose = (end: ProcessIo['stdin'] | ProcessIo['stdout']): StdioChoice =>
+    typeof end !== 'string' ? 'pipe' : end === 'relay' ? 'inherit' : end;
   const stdio = { stdin: choose(io.stdin), stdout: choose(io.stdout), stderr: choose(io.stderr) };
   if (io.terminal !== undefined) {
     const { rows, columns } = io.terminal;
@@ -29,11 +29,11 @@ export function ioPlan(io: ProcessIo): { stdio: HelperStdio; records: HelperReco
       ],
     };
   }
-  const given = [stdio.stdin, stdio.stdout, stdio.stderr];
+  const given = [io.stdin, io.stdout, io.stderr];
   // A descriptor of ours may be handed over as it is; a pipe of Node's is a socket, which /dev/stdout cannot open.
-  if (!given.includes('pipe')) return { stdio, records: [['stdio', 'inherit']] };
+  if (given.every((end) => end === 'null' || end === 'inherit')) return { stdio, records: [['stdio', 'inherit']] };
   const records: HelperRecord[] = [['stdio', 'relay']];
-  if (stdio.stdin !== 'pipe') records.push(['stdin', stdio.stdin === 'null' ? 'null' : 'inherit']);
+  if (io.stdin === 'null' || io.stdin === 'inherit') records.push(['stdin', io.stdin]);
   return { stdio, records };
 }
 
