@@ -19,6 +19,7 @@ void container_begin(struct container *container, struct run *run)
 		.sync = { -1, -1 },
 		.pidfd = -1,
 		.pty = -1,
+		.monitor_started = -1,
 		.root = -1,
 		.pty_slave = -1,
 	};

@@ -35,7 +35,8 @@ struct container {
 	/* Known to the parent after the clone. */
 	pid_t pid;
 	int pidfd;
-	int pty; /* the pty's master */
+	int pty;             /* the pty's master */
+	int monitor_started; /* mode monitor: the foreground process waits for a byte here; -1 */
 
 	/* The init's own. */
 	int root; /* the root folder, top mount */

@@ -36,7 +36,7 @@ static int program(struct container *container, const char *path, const sigset_t
 	if (config->seccomp.size && config->no_new_privileges &&
 		(failed = seccomp_load(container->run, config->seccomp_flags, config->seccomp)) != 0)
 		return failed;
-	return process_execute(container, path);
+	return process_execute(container, path, process_environment(config));
 }
 
 /* Reaps all that have ended. The program's exit code once it is among them, else -1. */

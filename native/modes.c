@@ -1,11 +1,13 @@
-/* The modes that start a process in a container. */
+/* The modes that start a process: each is a start (parent.h) and what happens afterwards. */
 #include "syscalls.h"
 
 #include "cgroup.h"
 #include "cleanup.h"
 #include "container.h"
+#include "overlay.h"
 #include "parent.h"
 #include "supervise.h"
+#include "sync.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,16 +19,21 @@ static int begin(struct container *container, struct run *run)
 	return config_read(run, &container->config);
 }
 
+static int run_container(struct container *container)
+{
+	int code = parent_start(container);
+	if (!code)
+		code = supervise(container);
+	cgroup_remove(container);
+	return code;
+}
+
 int mode_run(struct run *run)
 {
 	struct container container;
 	int code = begin(&container, run);
-	if (!code) {
-		code = parent_start(&container);
-		if (!code)
-			code = supervise(&container);
-		cgroup_remove(&container);
-	}
+	if (!code)
+		code = run_container(&container);
 	container_end(&container);
 	return code;
 }
@@ -39,6 +46,142 @@ int mode_exec(struct run *run)
 		code = parent_join(&container);
 	if (!code)
 		code = supervise(&container);
+	container_end(&container);
+	return code;
+}
+
+/* Until the init says that it waits at the fifo. Then we go, and it has no ancestor of ours. */
+static int wait_until_created(struct container *container)
+{
+	struct run *run = container->run;
+	char message;
+	int fd, n, status;
+	run->stage = "create";
+	while ((n = sync_receive(container->sync[0], &message, &fd)) > 0) {
+		if (message == SYNC_PTY && fd >= 0) {
+			int failed =
+				container->console_socket >= 0 && sync_send(container->console_socket, '\0', fd) == 0
+					? 0
+					: fail(run, "sendmsg", "%s", container->config.console_socket);
+			close(fd);
+			if (failed)
+				return failed;
+		}
+		if (message == SYNC_READY) {
+			struct json json;
+			json_begin(&json, "created");
+			json_number(&json, "pid", container->pid);
+			json_send(run, &json);
+			return 0;
+		}
+	}
+	while (waitpid(container->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		return WEXITSTATUS(status);
+	return fail_config(run, "the container's first process ended before it was created");
+}
+
+int mode_create(struct run *run)
+{
+	struct container container;
+	int code = begin(&container, run);
+	if (!code && !container.config.start_fifo)
+		code = fail_config(run, "no record start-fifo");
+	if (!code && container.config.stdio == STDIO_PTY)
+		code = fail_config(run, "create hands its terminal to a console-socket: nobody would relay it");
+	if (!code) {
+		code = parent_start(&container);
+		if (!code)
+			code = wait_until_created(&container);
+		if (code) {
+			if (container.pid > 0)
+				sys_pidfd_send_signal(container.pidfd, SIGKILL);
+			cgroup_kill(&container);
+			cgroup_remove(&container);
+		}
+	}
+	container_end(&container);
+	return code;
+}
+
+/* The process that the caller waits for: ends when the monitor's container has started, or with the monitor. */
+static int wait_for_monitor(pid_t monitor, int started)
+{
+	char byte;
+	int status;
+	ssize_t n;
+	do
+		n = read(started, &byte, 1);
+	while (n < 0 && errno == EINTR);
+	if (n == 1)
+		return 0;
+	while (waitpid(monitor, &status, 0) < 0 && errno == EINTR)
+		;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_CONFIG;
+}
+
+int mode_monitor(struct run *run)
+{
+	struct container container;
+	int ends[2];
+	int code = begin(&container, run);
+	if (code)
+		return code;
+	container.config.detach = true;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return fail(run, "pipe2", "monitor");
+	pid_t monitor = fork();
+	if (monitor < 0)
+		return fail(run, "fork", "monitor");
+	if (monitor > 0) {
+		close(ends[1]);
+		return wait_for_monitor(monitor, ends[0]);
+	}
+	close(ends[0]);
+	setsid();
+	container.monitor_started = ends[1];
+	code = run_container(&container);
+	container_end(&container);
+	return code;
+}
+
+int mode_userns(struct run *run)
+{
+	struct container container;
+	int code = begin(&container, run);
+	if (!code)
+		code = parent_userns(&container);
+	if (!code)
+		code = supervise(&container);
+	container_end(&container);
+	return code;
+}
+
+static int attach_overlay(struct run *run, const struct overlay *overlay)
+{
+	cleanup_close int tree = -1;
+	if (!overlay)
+		return fail_config(run, "no record rootfs-overlay");
+	int failed = overlay_detached(run, overlay, &tree);
+	if (failed)
+		return failed;
+	if (tree < 0)
+		return overlay_mount(run, overlay);
+	return sys_move_mount_path(tree, overlay->target) < 0 ? fail(run, "move_mount", "%s", overlay->target) : 0;
+}
+
+int mode_mount(struct run *run)
+{
+	struct container container;
+	int code = begin(&container, run);
+	if (!code && container.config.attach) {
+		code = attach_overlay(run, container.config.overlay);
+	} else if (!code) {
+		code = parent_mounted(&container);
+		if (!code)
+			code = supervise(&container);
+	}
 	container_end(&container);
 	return code;
 }

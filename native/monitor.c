@@ -1,45 +1,385 @@
+#include "syscalls.h"
+
 #include "monitor.h"
+
+#include "cleanup.h"
+#include "control.h"
+#include "pty.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+
+/* Longer lines are cut into several log entries, as docker does: a log without newlines must not fill our memory. */
+#define MAX_LINE (16 * 1024)
+
+/* A client that lets this much wait is cut off: it must not stop the container, nor fill our memory. */
+#define MAX_WAITING (1024 * 1024)
+
+/* Frame types: from us the stream's number, from the client these. */
+enum { FRAME_STDIN = 0, FRAME_CONTROL = 1, FRAME_STDIN_END = 2 };
+
+static int listen_at(struct run *run, const char *path, int *fd)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	if (strlen(path) >= sizeof address.sun_path)
+		return errno = ENAMETOOLONG, fail(run, "bind", "%s", path);
+	strcpy(address.sun_path, path);
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (*fd < 0)
+		return fail(run, "socket", "AF_UNIX");
+	/* Attaching is typing into the container: the owner alone. */
+	mode_t mask = umask(0177);
+	unlink(path);
+	int failed = bind(*fd, (struct sockaddr *)&address, sizeof address) < 0 ? fail(run, "bind", "%s", path) : 0;
+	umask(mask);
+	if (!failed && listen(*fd, MONITOR_CLIENTS) < 0)
+		failed = fail(run, "listen", "%s", path);
+	return failed;
+}
+
 int monitor_begin(struct monitor *monitor, struct container *container, struct flow *in)
 {
-	(void)monitor;
-	(void)container;
-	(void)in;
-	return 0;
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	*monitor = (struct monitor){ .container = container, .in = in, .log = -1, .listener = -1 };
+	for (int i = 0; i < MONITOR_CLIENTS; i++)
+		monitor->clients[i].fd = -1;
+	run->stage = "monitor";
+	if (config->log_file) {
+		monitor->log = open(config->log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+		if (monitor->log < 0)
+			return fail(run, "open", "%s", config->log_file);
+	}
+	return config->attach_socket ? listen_at(run, config->attach_socket, &monitor->listener) : 0;
 }
-void monitor_started(struct monitor *monitor)
+
+/* The log */
+
+static void write_all(int fd, const char *data, size_t size)
 {
-	(void)monitor;
+	while (size > 0) {
+		ssize_t n = write(fd, data, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return; /* a full disk loses log lines, never the container */
+		data += n;
+		size -= (size_t)n;
+	}
 }
-size_t monitor_poll(struct monitor *monitor, struct pollfd *set)
+
+static void log_line(struct monitor *monitor, int stream, const char *text, size_t size)
 {
-	(void)monitor;
-	(void)set;
-	return 0;
+	struct timespec now;
+	struct tm tm;
+	struct json json;
+	char stamp[48];
+	if (monitor->log < 0)
+		return;
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	size_t used = strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(stamp + used, sizeof stamp - used, ".%09ldZ", now.tv_nsec);
+	json_begin(&json, NULL);
+	json_bytes(&json, "log", text, size);
+	json_text(&json, "stream", stream == 1 ? "stdout" : "stderr");
+	json_text(&json, "time", stamp);
+	json_finish(&json);
+	write_all(monitor->log, json.data, json.size);
+	json_free(&json);
 }
-void monitor_serve(struct monitor *monitor, const struct pollfd *set, size_t count)
+
+static void log_output(struct monitor *monitor, int stream, const char *data, size_t size)
 {
-	(void)monitor;
-	(void)set;
-	(void)count;
+	struct pending *pending = &monitor->pending[stream - 1];
+	if (monitor->log < 0)
+		return;
+	while (size > 0) {
+		const char *newline = memchr(data, '\n', size);
+		size_t part = newline ? (size_t)(newline - data) + 1 : size;
+		if (pending->size == 0 && newline && part <= MAX_LINE) {
+			log_line(monitor, stream, data, part);
+		} else {
+			if (!pending->text && !(pending->text = malloc(MAX_LINE)))
+				return;
+			if (part > MAX_LINE - pending->size)
+				part = MAX_LINE - pending->size;
+			memcpy(pending->text + pending->size, data, part);
+			pending->size += part;
+			if (pending->size == MAX_LINE || pending->text[pending->size - 1] == '\n') {
+				log_line(monitor, stream, pending->text, pending->size);
+				pending->size = 0;
+			}
+		}
+		data += part;
+		size -= part;
+	}
 }
+
+/* Attached clients */
+
+static void drop_client(struct client *client)
+{
+	close(client->fd);
+	free(client->out);
+	*client = (struct client){ .fd = -1 };
+}
+
+static void flush_client(struct client *client)
+{
+	while (client->out_size > 0) {
+		ssize_t n = send(client->fd, client->out, client->out_size, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n < 0) {
+			drop_client(client);
+			return;
+		}
+		client->out_size -= (size_t)n;
+		memmove(client->out, client->out + n, client->out_size);
+	}
+}
+
+static void queue_for_client(struct client *client, const char *data, size_t size)
+{
+	if (client->fd < 0)
+		return;
+	size_t need = client->out_size + size;
+	if (need > MAX_WAITING) {
+		drop_client(client);
+		return;
+	}
+	if (need > client->out_capacity) {
+		size_t capacity = need * 2;
+		char *grown = realloc(client->out, capacity);
+		if (!grown) {
+			drop_client(client);
+			return;
+		}
+		client->out = grown;
+		client->out_capacity = capacity;
+	}
+	memcpy(client->out + client->out_size, data, size);
+	client->out_size = need;
+}
+
 void monitor_output(struct monitor *monitor, int stream, const char *data, size_t size)
 {
-	(void)monitor;
-	(void)stream;
-	(void)data;
-	(void)size;
+	log_output(monitor, stream, data, size);
+	char head[5] = { (char)stream, (char)(size & 0xff), (char)(size >> 8 & 0xff), (char)(size >> 16 & 0xff),
+		(char)(size >> 24 & 0xff) };
+	for (int i = 0; i < MONITOR_CLIENTS; i++) {
+		struct client *client = &monitor->clients[i];
+		queue_for_client(client, head, sizeof head);
+		queue_for_client(client, data, size);
+		if (client->fd >= 0)
+			flush_client(client);
+	}
 }
+
 void monitor_output_end(struct monitor *monitor, int stream)
 {
-	(void)monitor;
-	(void)stream;
+	struct pending *pending = &monitor->pending[stream - 1];
+	if (pending->size > 0)
+		log_line(monitor, stream, pending->text, pending->size);
+	pending->size = 0;
 }
+
+static void obey(struct monitor *monitor, char *line)
+{
+	struct container *container = monitor->container;
+	struct command command;
+	control_parse(line, &command);
+	if (command.kind == COMMAND_SIGNAL)
+		sys_pidfd_send_signal(container->pidfd, command.signal);
+	else if (command.kind == COMMAND_RESIZE && container->pty >= 0)
+		pty_resize(container->pty, command.rows, command.columns);
+	else if (command.kind == COMMAND_STDIN_END)
+		monitor->in->ended = true;
+}
+
+/* Room in the buffer towards the container's stdin; while there is none, clients are not read. */
+static size_t stdin_room(const struct monitor *monitor)
+{
+	const struct flow *in = monitor->in;
+	if (in->to < 0 || in->ended)
+		return SIZE_MAX; /* what arrives is dropped */
+	return in->start == in->end ? FLOW_CAPACITY : FLOW_CAPACITY - in->end;
+}
+
+static void take_body(struct monitor *monitor, struct client *client, const char *data, size_t size)
+{
+	if (client->head[0] == FRAME_STDIN) {
+		struct flow *in = monitor->in;
+		if (in->to < 0 || in->ended)
+			return;
+		flow_put(in, data, size);
+		return;
+	}
+	if (client->head[0] == FRAME_CONTROL && client->line_size + size < sizeof client->line) {
+		memcpy(client->line + client->line_size, data, size);
+		client->line_size += size;
+	}
+}
+
+static void end_frame(struct monitor *monitor, struct client *client)
+{
+	if (client->head[0] == FRAME_CONTROL) {
+		while (client->line_size > 0 && client->line[client->line_size - 1] == '\n')
+			client->line_size--;
+		client->line[client->line_size] = '\0';
+		obey(monitor, client->line);
+	} else if (client->head[0] == FRAME_STDIN_END) {
+		monitor->in->ended = true;
+	}
+	client->head_size = client->line_size = 0;
+}
+
+static void read_client(struct monitor *monitor, struct client *client)
+{
+	char data[4096];
+	size_t room = stdin_room(monitor);
+	size_t want = room < sizeof data ? room : sizeof data;
+	if (want == 0)
+		return;
+	ssize_t n = recv(client->fd, data, want, MSG_DONTWAIT);
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n <= 0) {
+		drop_client(client);
+		return;
+	}
+	for (size_t at = 0, size = (size_t)n; at < size;) {
+		if (client->head_size < sizeof client->head) {
+			client->head[client->head_size++] = data[at++];
+			if (client->head_size < sizeof client->head)
+				continue;
+			const unsigned char *h = (const unsigned char *)client->head;
+			client->body_left =
+				(uint32_t)h[1] | (uint32_t)h[2] << 8 | (uint32_t)h[3] << 16 | (uint32_t)h[4] << 24;
+		}
+		size_t part = size - at < client->body_left ? size - at : client->body_left;
+		take_body(monitor, client, data + at, part);
+		at += part;
+		client->body_left -= (uint32_t)part;
+		if (client->body_left == 0)
+			end_frame(monitor, client);
+	}
+}
+
+static void accept_client(struct monitor *monitor)
+{
+	int fd = accept4(monitor->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0)
+		return;
+	for (int i = 0; i < MONITOR_CLIENTS; i++) {
+		if (monitor->clients[i].fd >= 0)
+			continue;
+		monitor->clients[i] = (struct client){ .fd = fd };
+		return;
+	}
+	close(fd); /* too many */
+}
+
+size_t monitor_poll(struct monitor *monitor, struct pollfd *set)
+{
+	bool may_read = stdin_room(monitor) > 0;
+	set[0] = (struct pollfd){ .fd = monitor->listener, .events = POLLIN };
+	for (int i = 0; i < MONITOR_CLIENTS; i++) {
+		const struct client *client = &monitor->clients[i];
+		set[1 + i] = (struct pollfd){ .fd = client->fd,
+			.events = (short)((may_read ? POLLIN : 0) | (client->out_size ? POLLOUT : 0)) };
+	}
+	return MONITOR_SLOTS;
+}
+
+void monitor_serve(struct monitor *monitor, const struct pollfd *set)
+{
+	for (int i = 0; i < MONITOR_CLIENTS; i++) {
+		struct client *client = &monitor->clients[i];
+		short happened = set[1 + i].revents;
+		/* A slot may have changed hands since the poll. */
+		if (client->fd < 0 || client->fd != set[1 + i].fd)
+			continue;
+		if (happened & POLLOUT)
+			flush_client(client);
+		if (client->fd >= 0 && (happened & (POLLIN | POLLHUP | POLLERR)))
+			read_client(monitor, client);
+	}
+	if (set[0].revents)
+		accept_client(monitor);
+}
+
+/* From now on nobody has to hold our report: the caller goes its way. */
+void monitor_started(struct monitor *monitor)
+{
+	struct run *run = monitor->container->run;
+	int told = take_fd(&monitor->container->monitor_started);
+	if (told < 0)
+		return;
+	if (run->report_fd >= 0)
+		close(run->report_fd);
+	if (run->control_fd >= 0 && run->control_fd != run->report_fd)
+		close(run->control_fd);
+	run->report_fd = run->control_fd = -1;
+	/* Nor our standard streams: somebody may wait for their end. */
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; null >= 0 && fd < 3; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+	(void)!chdir("/");
+	(void)!write(told, "s", 1);
+	close(told);
+}
+
+/* Whole or not at all: temporary name, fsync, rename. */
 void monitor_exit(struct monitor *monitor, const struct json *report)
 {
-	(void)monitor;
-	(void)report;
+	const char *path = monitor->container->config.exit_file;
+	char temporary[PATH_MAX];
+	if (!path || snprintf(temporary, sizeof temporary, "%s.tmp", path) >= (int)sizeof temporary)
+		return;
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return;
+	write_all(fd, report->data, report->size);
+	write_all(fd, "}\n", 2);
+	fsync(fd);
+	close(fd);
+	rename(temporary, path);
 }
+
 void monitor_end(struct monitor *monitor)
 {
-	(void)monitor;
+	for (int i = 0; i < MONITOR_CLIENTS; i++) {
+		struct client *client = &monitor->clients[i];
+		/* A moment for what is still on its way, not more: the exit is already known. */
+		for (int round = 0; client->fd >= 0 && client->out_size > 0 && round < 20; round++) {
+			struct pollfd wait = { .fd = client->fd, .events = POLLOUT };
+			if (poll(&wait, 1, 100) <= 0)
+				break;
+			flush_client(client);
+		}
+		if (client->fd >= 0)
+			drop_client(client);
+	}
+	if (monitor->listener >= 0) {
+		unlink(monitor->container->config.attach_socket);
+		close(monitor->listener);
+	}
+	if (monitor->log >= 0)
+		close(monitor->log);
+	free(monitor->pending[0].text);
+	free(monitor->pending[1].text);
 }

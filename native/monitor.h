@@ -33,14 +33,22 @@ struct monitor {
 	int listener;
 	struct pending pending[2]; /* stdout, stderr */
 	struct client clients[MONITOR_CLIENTS];
-	struct json *exit;
 };
 
+/* Opens the log and the socket. `in` leads to the container's stdin. 0, or an exit code after an error report. */
 int monitor_begin(struct monitor *monitor, struct container *container, struct flow *in);
+
+/* The container runs: lets go of the caller. */
 void monitor_started(struct monitor *monitor);
+
+/* Fills MONITOR_SLOTS entries of a poll set, and serves them afterwards. */
 size_t monitor_poll(struct monitor *monitor, struct pollfd *set);
-void monitor_serve(struct monitor *monitor, const struct pollfd *set, size_t count);
+void monitor_serve(struct monitor *monitor, const struct pollfd *set);
+
+/* Bytes of stream 1 or 2; its end, where a last line without a newline is logged. */
 void monitor_output(struct monitor *monitor, int stream, const char *data, size_t size);
 void monitor_output_end(struct monitor *monitor, int stream);
+
+/* Keeps the (unfinished) exit report on disk. */
 void monitor_exit(struct monitor *monitor, const struct json *report);
 void monitor_end(struct monitor *monitor);

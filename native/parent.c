@@ -91,6 +91,8 @@ static int clone_child(struct container *container, uint64_t flags)
 			run, "one of the namespaces asked for (clone3 flags %llx)", (unsigned long long)flags);
 	if (errno == ENOSPC || errno == EUSERS)
 		return fail(run, "clone3", "too many namespaces (/proc/sys/user/max_*_namespaces)");
+	if (errno == EPERM && (flags & (uint64_t)ns_flag(NS_USER)))
+		return fail(run, "clone3", "CLONE_NEWUSER (unprivileged user namespaces are restricted here)");
 	return fail(run, "clone3", "flags %llx", (unsigned long long)flags);
 }
 
@@ -286,6 +288,47 @@ int parent_start(struct container *container)
 		kill_child(container);
 		return failed;
 	}
+	close_child_ends(container);
+	return 0;
+}
+
+int parent_userns(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	int failed;
+	config->ns[NS_USER].wanted = config->ns[NS_MOUNT].wanted = true;
+	if ((failed = prepare(container)) != 0)
+		return failed;
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	run->stage = "clone";
+	container->gated = true;
+	if ((failed = clone_child(container, ns_new_flags(config))) != 0)
+		return failed;
+	if (container->pid == 0)
+		_exit(setup_userns(container));
+	if ((failed = serve_gate(container)) != 0) {
+		kill_child(container);
+		return failed;
+	}
+	close_child_ends(container);
+	return 0;
+}
+
+int parent_mounted(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	int failed;
+	if (!config->overlay)
+		return fail_config(run, "no record rootfs-overlay");
+	if ((failed = prepare(container)) != 0 || (failed = rootfs_open(container)) != 0)
+		return failed;
+	run->stage = "clone";
+	if ((failed = clone_child(container, CLONE_NEWNS)) != 0)
+		return failed;
+	if (container->pid == 0)
+		_exit(setup_mounted(container));
 	close_child_ends(container);
 	return 0;
 }

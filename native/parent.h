@@ -8,3 +8,9 @@ int parent_start(struct container *container);
 
 /* The same for one more process in a running container. */
 int parent_join(struct container *container);
+
+/* Mode userns: a program of the host's in a new user namespace. */
+int parent_userns(struct container *container);
+
+/* Mode mount: a program of the host's in a mount namespace with the overlay. */
+int parent_mounted(struct container *container);

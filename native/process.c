@@ -23,8 +23,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-static char *no_environment[] = { NULL };
-
 int process_begin(struct container *container)
 {
 	struct run *run = container->run;
@@ -229,6 +227,10 @@ int process_find(const struct config *config, char *path)
 static int exec_failed(struct container *container, const char *call, const char *object, int number)
 {
 	struct json json;
+	if (container->run->report_fd < 0) {
+		dprintf(2, "%s: %s\n", object, strerror(number));
+		return EXIT_SYSCALL;
+	}
 	json_begin(&json, "exec-failed");
 	json_number(&json, "errno", number);
 	json_text(&json, "call", call);
@@ -238,16 +240,40 @@ static int exec_failed(struct container *container, const char *call, const char
 	return EXIT_SYSCALL;
 }
 
-int process_execute(struct container *container, const char *path)
+char **process_environment(struct config *config)
+{
+	static char *nothing[] = { NULL };
+	return config->env.count ? (char **)config->env.items : nothing;
+}
+
+int process_execute(struct container *container, const char *path, char **env)
 {
 	struct config *config = &container->config;
-	char **env = config->env.count ? (char **)config->env.items : no_environment;
 	sync_send(container->sync[1], SYNC_EXEC, -1);
 	execve(path, (char **)config->args.items, env);
 	int number = errno;
 	int code = exec_failed(container, "execve", path, number);
 	sync_send(container->sync[1], SYNC_FAILED, -1);
 	return code;
+}
+
+int process_plain(struct container *container)
+{
+	extern char **environ;
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	char path[PATH_MAX];
+	sigset_t none;
+	run->stage = "process";
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	if (config->cwd && chdir(config->cwd) < 0)
+		return fail(run, "chdir", "%s", config->cwd);
+	int wrong = process_find(config, path);
+	if (wrong)
+		return exec_failed(container, "execve", config->args.items[0], wrong);
+	return process_execute(container, path, config->env.count ? (char **)config->env.items : environ);
 }
 
 /* Really closed, not only marked: a path of the container may name /proc/self/fd/N during execve (CVE-2024-21626). The
@@ -288,11 +314,25 @@ static int wait_for_start(struct container *container)
 	return 0;
 }
 
+/* `create` ends here for its caller: nothing of his stays open in the waiting process but the fifo. Errors from now on
+   go to the container's stderr. */
+static int let_go(struct container *container)
+{
+	int first = 3 + (int)container->config.preserve_fds;
+	if (container->start_fifo != first && dup3(container->start_fifo, first, O_CLOEXEC) < 0)
+		return fail(container->run, "dup3", "the start fifo");
+	container->start_fifo = first;
+	container->run->report_fd = -1;
+	container->sync[1] = -1;
+	sys_close_range((unsigned)first + 1, ~0U, 0);
+	return 0;
+}
+
 int process_start(struct container *container)
 {
 	struct run *run = container->run;
 	struct config *config = &container->config;
-	bool creates = container->start_fifo >= 0;
+	bool creates = container->start_fifo >= 0; /* else we are started at once */
 	pid_t host_pid = config->hook_count ? procfs_self(container->host_proc) : 0;
 	char path[PATH_MAX];
 	int failed;
@@ -324,7 +364,7 @@ int process_start(struct container *container)
 			return exec_failed(container, "execve", config->args.items[0], wrong);
 		if (sync_send(container->sync[1], SYNC_READY, -1) < 0)
 			return EXIT_SYSCALL;
-		if ((failed = wait_for_start(container)) != 0 || (failed = close_rest(container)) != 0)
+		if ((failed = let_go(container)) != 0 || (failed = wait_for_start(container)) != 0)
 			return failed;
 	} else {
 		sync_send(container->sync[1], SYNC_READY, -1);
@@ -353,7 +393,7 @@ int process_start(struct container *container)
 	if (!creates) {
 		/* The change of ids cleared it. Only now, because a parent that is gone already cannot be noticed
 		 * later. */
-		if (!config->detach && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 			return fail(run, "prctl", "PR_SET_PDEATHSIG");
 	}
 	if (config->init)
@@ -361,5 +401,5 @@ int process_start(struct container *container)
 	if (config->seccomp.size && config->no_new_privileges &&
 		(failed = seccomp_load(run, config->seccomp_flags, config->seccomp)) != 0)
 		return failed;
-	return process_execute(container, path);
+	return process_execute(container, path, process_environment(config));
 }

@@ -18,7 +18,12 @@ int process_limits(struct container *container, pid_t pid);
 int process_find(const struct config *config, char *path);
 
 /* Executes the found program; returns after a report. */
-int process_execute(struct container *container, const char *path);
+int process_execute(struct container *container, const char *path, char **env);
+
+char **process_environment(struct config *config);
+
+/* A program of the host's: our own environment unless another was given, our own working folder, ids and rights. */
+int process_plain(struct container *container);
 
 /* Switches to the container's user and capabilities. */
 int process_user(struct container *container);

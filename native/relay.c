@@ -3,11 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define CAPACITY (64 * 1024)
 
 /* What a pipe or a terminal that is "writable" takes without blocking. */
 #define ATOMIC 4096
@@ -28,13 +27,13 @@ bool flow_is_empty(const struct flow *flow)
 
 bool flow_fill(struct flow *flow)
 {
-	if (!flow->buffer && !(flow->buffer = malloc(CAPACITY)))
+	if (!flow->buffer && !(flow->buffer = malloc(FLOW_CAPACITY)))
 		return false;
 	if (flow->start == flow->end)
 		flow->start = flow->end = 0;
-	if (flow->end == CAPACITY)
+	if (flow->end == FLOW_CAPACITY)
 		return true;
-	ssize_t n = read(flow->from, flow->buffer + flow->end, CAPACITY - flow->end);
+	ssize_t n = read(flow->from, flow->buffer + flow->end, FLOW_CAPACITY - flow->end);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return true;
 	/* EIO is how a terminal's master learns that nobody has the other side open. */
@@ -44,6 +43,18 @@ bool flow_fill(struct flow *flow)
 	}
 	flow->end += (size_t)n;
 	return true;
+}
+
+void flow_put(struct flow *flow, const char *data, size_t size)
+{
+	if (!flow->buffer && !(flow->buffer = malloc(FLOW_CAPACITY)))
+		return;
+	if (flow->start == flow->end)
+		flow->start = flow->end = 0;
+	if (size > FLOW_CAPACITY - flow->end)
+		size = FLOW_CAPACITY - flow->end;
+	memcpy(flow->buffer + flow->end, data, size);
+	flow->end += size;
 }
 
 bool flow_drain(struct flow *flow)

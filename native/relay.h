@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct poll_set;
+#define FLOW_CAPACITY (64 * 1024)
 
 enum sink_kind { SINK_PIPE, SINK_SOCKET, SINK_OTHER };
 
@@ -21,6 +21,9 @@ void flow_begin(struct flow *flow, int from, int to);
 
 /* Reads what is there. False at the end of file. */
 bool flow_fill(struct flow *flow);
+
+/* Puts bytes of our own into the buffer, as many as fit. */
+void flow_put(struct flow *flow, const char *data, size_t size);
 
 /* Writes what the sink takes now. False when the sink is gone. */
 bool flow_drain(struct flow *flow);

@@ -10,6 +10,7 @@
 #include "mask.h"
 #include "mount.h"
 #include "namespaces.h"
+#include "overlay.h"
 #include "process.h"
 #include "procfs.h"
 #include "pty.h"
@@ -27,7 +28,8 @@
 static int tie_to_parent(struct container *container)
 {
 	char byte;
-	if (container->start_fifo >= 0 || container->config.detach)
+	/* What `create` made lives on without us. */
+	if (container->start_fifo >= 0)
 		return 0;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return fail(container->run, "prctl", "PR_SET_PDEATHSIG");
@@ -103,6 +105,39 @@ int setup_container(struct container *container)
 	if (config->stdio >= STDIO_PTY && (failed = pty_take(container)) != 0)
 		return failed;
 	return process_start(container);
+}
+
+/* The calling program again, or another, as the root of a user namespace: the rootless entry. */
+int setup_userns(struct container *container)
+{
+	int failed;
+	close(take_fd(&container->sync[0]));
+	container->run->stage = "process";
+	if ((failed = tie_to_parent(container)) != 0 || (failed = wait_for_parent(container)) != 0)
+		return failed;
+	become_root(container);
+	tie_to_parent(container);
+	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+		return fail(container->run, "mount", "MS_SLAVE /");
+	return process_plain(container);
+}
+
+int setup_mounted(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	int failed;
+	close(take_fd(&container->sync[0]));
+	run->stage = "mount";
+	if ((failed = tie_to_parent(container)) != 0)
+		return failed;
+	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+		return fail(run, "mount", "MS_SLAVE /");
+	if (container->root_tree < 0)
+		failed = overlay_mount(run, config->overlay);
+	else if (sys_move_mount_path(container->root_tree, config->overlay->target) < 0)
+		failed = fail(run, "move_mount", "%s", config->overlay->target);
+	return failed ? failed : process_plain(container);
 }
 
 int setup_joined(struct container *container)

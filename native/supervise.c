@@ -116,6 +116,7 @@ static void close_stdin(struct supervision *s)
 		if (container->pty >= 0)
 			(void)!write(container->pty, "\4", 1);
 		s->in.from = -1;
+		s->in.ended = false;
 		return;
 	}
 	s->in.from = -1;
@@ -277,8 +278,11 @@ static void loop(struct supervision *s)
 			pass_output(s, &s->err, 2, set[SLOT_ERR_FROM].revents);
 		if (set[SLOT_IN_FROM].revents || set[SLOT_IN_TO].revents)
 			pass_input(s, set[SLOT_IN_FROM].revents);
-		if (s->monitor)
-			monitor_serve(s->monitor, set + SLOT_FIXED, count - SLOT_FIXED);
+		if (s->monitor) {
+			monitor_serve(s->monitor, set + SLOT_FIXED);
+			if (s->in.ended && flow_is_empty(&s->in) && s->in.to >= 0)
+				close_stdin(s);
+		}
 		if (set[SLOT_EXIT].revents)
 			return;
 	}
