@@ -44,10 +44,13 @@ export async function planCgroup(host: CgroupHost, request: CgroupRequest): Prom
   const wanted = (name: string): boolean =>
     request.controllers === 'all' || limited.has(name) || counting.includes(name);
   const paths = cgroupPaths(host, request.path, wanted);
-  if (await dropUnwritable(paths)) {
+  const dropped = await dropUnwritable(paths);
+  const none = cgroupFolders(paths).length === 0;
+  if (none) {
     for (const write of writes)
-      if (write.controller !== 'devices') refuse(request, write.controller, 'no cgroup here may be written');
-    if (cgroupFolders(paths).length === 0) return { records: [] };
+      if (write.controller !== 'devices')
+        refuse(request, write.controller, dropped ? 'no cgroup here may be written' : 'there are no cgroups here');
+    return { records: [] };
   }
   if (host.unified !== undefined && paths.unified !== undefined) {
     const all = request.controllers === 'all' ? [...host.unified.controllers] : [...limited, ...COUNTING];
