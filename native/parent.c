@@ -31,6 +31,8 @@ static int open_start_fifo(struct container *container)
 	struct run *run = container->run;
 	const char *path = container->config.start_fifo;
 	struct stat st;
+	if (mkfifo(path, 0600) < 0 && errno != EEXIST)
+		return fail(run, "mkfifo", "%s", path);
 	/* For reading and writing, so that opening does not wait and reading never ends. */
 	container->start_fifo = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (container->start_fifo < 0 || fstat(container->start_fifo, &st) < 0)
