@@ -69,19 +69,21 @@ export function startError(error: unknown, program: string): unknown {
   if (!(error instanceof HelperError)) return error;
   if (error.code !== 'exec-failed') return error;
   const missing = error.errno === errno.ENOENT || error.errno === errno.ENOTDIR;
-  if (missing) {
-    return new RuntimeError('not-found', `${program}: not found in the container`, {
+  // podman and dockerd know these phrases: they make 127 and 126 of them.
+  if (missing && !program.includes('/')) {
+    return new RuntimeError('not-found', `"${program}": executable file not found in the container's $PATH`, {
       cause: error,
-      hint: program.includes('/')
-        ? 'or the interpreter or loader that it names is missing'
-        : 'no folder of the container’s PATH has it',
     });
   }
-  return new RuntimeError(
-    'not-executable',
-    `${program}: cannot be executed: ${error.message.replace(/^[^:]*: /, '')}`,
-    { cause: error },
-  );
+  if (missing) {
+    return new RuntimeError('not-found', `"${program}": no such file or directory in the container`, {
+      cause: error,
+      hint: 'or the interpreter or loader that it names is missing',
+    });
+  }
+  const why = error.errno === errno.EACCES ? 'permission denied' : (error.errnoName ?? 'cannot be executed');
+  const hint = error.errno === errno.ENOEXEC ? 'a program for another machine, or a script without #!' : undefined;
+  return new RuntimeError('not-executable', `"${program}": cannot be executed: ${why}`, { cause: error, hint });
 }
 
 /** Follows a helper's reports from spawn to exit. */
