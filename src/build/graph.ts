@@ -41,7 +41,6 @@ export interface LayerStep {
 export interface GraphOptions {
   stages: Stages;
   global: GlobalScope;
-  build: Platform;
   target: Platform;
   /** Several platforms are built: names say which. */
   showPlatform: boolean;
@@ -62,7 +61,7 @@ export interface GraphOptions {
     stage: Stage,
   ): Promise<LayerStep | undefined>;
   /** A vertex with the files of a named folder as its root: `FROM context`. */
-  folderRoot(context: string, empty: Vertex): Vertex;
+  folderRoot(context: string, empty: Vertex): Promise<Vertex>;
 }
 
 /**
@@ -187,7 +186,7 @@ export class Graph {
     const found = await this.#options.context(source.name, platform, location);
     if ('image' in found) return this.#imageRoot(found.image, stage.from.base, platform);
     return {
-      vertex: this.#options.folderRoot(source.name, empty),
+      vertex: await this.#options.folderRoot(source.name, empty),
       config,
       title: source.name,
       shown: false,

@@ -10,8 +10,8 @@ import type { StepContext, StepResult, StepServices } from './vertex.ts';
 /** What the solver needs to let steps work; tests put in their own. */
 export interface Workshop {
   readonly services: StepServices;
-  /** Where scratch folders are made: the file system of the snapshots. */
-  readonly scratchFolder: string;
+  /** Where scratch folders are made, on the file system of the snapshots. Made when it is first asked for. */
+  scratchFolder(): Promise<string>;
   /** SOURCE_DATE_EPOCH in seconds. */
   readonly epoch: number | undefined;
   /** Makes the layer of what was written in a snapshot; `empty` when nothing was. */
@@ -59,7 +59,7 @@ export class ExecutingStep implements StepContext {
   }
 
   async scratch(): Promise<string> {
-    const folder = await mkdtemp(join(this.#workshop.scratchFolder, 'step-'));
+    const folder = await mkdtemp(join(await this.#workshop.scratchFolder(), 'step-'));
     this.#scratch.push(folder);
     return folder;
   }

@@ -112,11 +112,11 @@ export class Engine {
   }
 
   /** Base images for builds, their layers fetched when needed. */
-  imageRegistry(): Promise<ImageRegistry> {
-    return this.lazy('image-registry', async () => {
+  imageRegistry(flags: RegistryFlags = {}): Promise<ImageRegistry> {
+    return this.lazy(`image-registry ${JSON.stringify([flags.insecure ?? [], flags.mirrors ?? []])}`, async () => {
       const { ImageRegistry } = await import('../registry/image-registry.ts');
       const [client, store, refs, sources] = await Promise.all([
-        this.registry(),
+        this.registry(flags),
         this.content(),
         this.refs(),
         this.registrySources(),

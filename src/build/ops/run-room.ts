@@ -5,11 +5,12 @@ import { containerSpec, type ResolvedUser } from '../../container/spec.ts';
 import { resolveUser } from '../../container/user.ts';
 import type { BindMount, CacheMount, SecretMount, SshMount, TmpfsMount } from '../../dockerfile/run-mount.ts';
 import { didYouMean, type SourceLocation } from '../../errors.ts';
+import type { OverlayMount } from '../../runtime/overlay.ts';
 import type { Mount, Spec } from '../../runtime/spec.ts';
 import type { Snapshot } from '../../snapshot/snapshotter.ts';
 import { BuildError } from '../error.ts';
-import type { StepContext } from '../vertex.ts';
-import { inspectRoot, removeStubs } from './mount-stubs.ts';
+import type { Root, StepContext } from '../vertex.ts';
+import { inspectRoot, type MountPoint, removeStubs } from './mount-stubs.ts';
 import type { RunTools } from './run.ts';
 import type { RunDefinition, RunMount } from './run-definition.ts';
 import { relayAgent } from './ssh-relay.ts';
@@ -28,12 +29,16 @@ interface Access {
 export class RunRoom {
   /** Of the secrets that the step sees: they are masked in its output. */
   readonly secretValues: Uint8Array[] = [];
+  /** Mounted beside the container's root, as sources of binds. */
+  readonly overlays: { mount: OverlayMount; target: string }[] = [];
   readonly #run: RunDefinition;
   readonly #tools: RunTools;
   readonly #step: StepContext;
   readonly #snapshot: Snapshot;
   readonly #cleanups: (() => Promise<void>)[] = [];
   readonly #env: string[] = [];
+  /** Destinations that are files. */
+  readonly #files = new Set<string>();
   #folder = '';
   #count = 0;
 
@@ -47,7 +52,7 @@ export class RunRoom {
   /** Makes everything ready and gives the container's configuration. */
   async furnish(): Promise<Spec> {
     const run = this.#run;
-    this.#folder = await mkdtemp(join(this.#tools.room, 'run-'));
+    this.#folder = await mkdtemp(join(await this.#tools.room(), 'run-'));
     this.#cleanups.push(() => rm(this.#folder, { recursive: true, force: true }));
     // Container users other than root pass through on their way to what is mounted.
     await chmod(this.#folder, 0o711);
@@ -63,14 +68,14 @@ export class RunRoom {
       );
     }
     const mounts = [...(await this.#networkFiles()), ...own];
-    const spec = this.#spec(mounts, { uid: 0, gid: 0 });
-    const { accounts, stubs } = await inspectRoot(
-      this.#step.services.helper,
-      this.#snapshot.overlay,
-      spec.mounts ?? [],
-      run.cwd,
+    const points = (this.#spec(mounts, { uid: 0, gid: 0 }).mounts ?? []).map(
+      ({ destination }): MountPoint => ({
+        path: destination,
+        kind: this.#files.has(destination) ? 'file' : 'directory',
+      }),
     );
-    this.#cleanups.push(() => removeStubs(this.#snapshot.overlay.upper, stubs));
+    const { accounts, stubs } = await inspectRoot(this.#step.services.helper, this.#snapshot.overlay, points);
+    this.#cleanups.push(() => removeStubs(this.#snapshot.overlay, stubs));
     return this.#spec(mounts, this.#user(accounts));
   }
 
@@ -147,30 +152,34 @@ export class RunRoom {
   }
 
   async #bind(mount: BindMount, source: RunMount['source']): Promise<Mount> {
-    const provided = await source!.provide(mount.source, this.#step);
-    if (mount.readonly) return bind(mount.target, provided.path, ['ro']);
-    return this.#discarding(mount.target, provided);
+    const { root, path, folder } = await source!.provide(mount.source, this.#step);
+    if (!folder) this.#files.add(mount.target);
+    if (!mount.readonly) return bind(mount.target, join(await this.#discarding(root), path), ['rw']);
+    // Only the folder itself: what the user has mounted below it would be writable.
+    if (typeof root === 'string')
+      return { ...bind(mount.target, join(root, path), ['ro']), options: ['bind', 'rprivate', 'ro'] };
+    return bind(mount.target, join(await this.#mounted(root), path), ['ro']);
   }
 
-  /** A writable view of files that stay as they are: an overlay whose upper folder is thrown away, or a copy of one file. */
-  async #discarding(target: string, { path, folder }: { path: string; folder: boolean }): Promise<Mount> {
+  /** A writable view of files that stay as they are: an overlay whose upper folder is thrown away. */
+  async #discarding(root: Root): Promise<string> {
     const scratch = await this.#step.scratch();
-    if (!folder) {
-      const { copyFile } = await import('node:fs/promises');
-      await copyFile(path, join(scratch, 'file'));
-      return bind(target, join(scratch, 'file'), ['rw']);
-    }
     const [upper, work] = [join(scratch, 'upper'), join(scratch, 'work')];
     await Promise.all([mkdir(upper), mkdir(work)]);
-    const quoted = (text: string) => text.replace(/[\\:,]/g, (c) => `\\${c}`);
-    const { options } = this.#snapshot.overlay;
-    const extra = options.split(',').filter((word) => word === 'userxattr');
-    return {
-      destination: target,
-      type: 'overlay',
-      source: 'overlay',
-      options: [`lowerdir=${quoted(path)}`, `upperdir=${quoted(upper)}`, `workdir=${quoted(work)}`, ...extra],
-    };
+    const options = this.#snapshot.overlay.options.split(',').includes('userxattr') ? 'userxattr' : '';
+    const view =
+      typeof root === 'string'
+        ? { cwd: '/', lowers: [root] }
+        : { cwd: root.cwd, lowers: root.upper === '' ? root.lowers : [root.upper, ...root.lowers] };
+    return this.#mounted({ ...view, options, upper, work });
+  }
+
+  /** Where an overlay will be in the container's mount namespace, to bind from. */
+  async #mounted(mount: OverlayMount): Promise<string> {
+    const target = join(this.#folder, `overlay-${this.#count++}`);
+    await mkdir(target);
+    this.overlays.push({ mount, target });
+    return target;
   }
 
   async #cache(mount: CacheMount, source: RunMount['source']): Promise<Mount> {
@@ -189,9 +198,8 @@ export class RunRoom {
     if (source !== undefined) {
       // The files are what the cache begins with; later runs find what the earlier ones left.
       if (held.isNew) {
-        const { copyInto } = await import('./run-sources.ts');
-        const provided = await source.provide(mount.source, this.#step);
-        await copyInto(provided.path, path, this.#step);
+        const { copyTree } = await import('../tree-copy.ts');
+        await copyTree(await source.provide(mount.source, this.#step), path, this.#step);
       }
     } else if (mount.source !== '/') {
       path = await folderInside(path, mount.source, mount.location);
@@ -235,6 +243,7 @@ export class RunRoom {
     const relay = await relayAgent(agent, this.#folder, `ssh-${number}`, mount);
     this.#cleanups.push(() => relay.close());
     const target = mount.target ?? `/run/buildkit/ssh_agent.${number}`;
+    this.#files.add(target);
     if (!this.#env.some((entry) => entry.startsWith('SSH_AUTH_SOCK='))) this.#env.push(`SSH_AUTH_SOCK=${target}`);
     return [bind(target, relay.path, ['rw'])];
   }
@@ -245,6 +254,7 @@ export class RunRoom {
     await writeFile(path, content, { mode: 0o600, flag: 'wx' });
     if (access.uid !== 0 || access.gid !== 0) await chown(path, access.uid, access.gid);
     await chmod(path, access.mode);
+    this.#files.add(target);
     return bind(target, path, ['ro', 'nosuid', 'nodev', ...(access.mode & 0o111 ? [] : ['noexec'])]);
   }
 }

@@ -1,32 +1,20 @@
-import { randomBytes } from 'node:crypto';
-import { Writable } from 'node:stream';
 import type { CacheKey } from '../../cache/cache.ts';
 import type { CacheMounts } from '../../cache/mounts.ts';
 import type { Limits } from '../../container/limits.ts';
-import type { Layer } from '../../content/store.ts';
-import { codeOf, messageOf } from '../../errors.ts';
-import type { Task } from '../../progress.ts';
-import type { ExitReport } from '../../reports.ts';
 import type { ContainerRequest, ProcessIo, Running } from '../../runtime/runtime-types.ts';
 import type { Rlimit } from '../../runtime/spec.ts';
-import { BuildError, StepFailed } from '../error.ts';
+import { BuildError } from '../error.ts';
 import { withHistory } from '../history.ts';
 import type { Secrets } from '../secrets.ts';
 import type { Op, StepContext, StepKey, StepOutcome, StepResult } from '../vertex.ts';
-import { LastLines } from './last-lines.ts';
-import { maskText, OutputMask } from './mask.ts';
 import type { RunDefinition } from './run-definition.ts';
 import { runContentKey, runDefinitionKey } from './run-key.ts';
-import { RunRoom } from './run-room.ts';
-
-/** Lines of output that an error repeats. */
-const LAST_LINES = 20;
 
 /** What RUN needs besides its definition; nothing here is part of its key. */
 export interface RunTools {
   runtime: { run(request: ContainerRequest, io: ProcessIo, options?: { signal?: AbortSignal }): Promise<Running> };
   /** This build's own folder on a memory file system: sockets, secrets, hosts files. */
-  room: string;
+  room(): Promise<string>;
   secrets: Secrets;
   /** id → the agent's socket. */
   ssh: ReadonlyMap<string, string>;
@@ -48,111 +36,10 @@ export function runOp(run: RunDefinition, tools: RunTools): Op {
     kind: 'RUN',
     definitionKey: (inputs: readonly CacheKey[]): StepKey | undefined => runDefinitionKey(run, inputs),
     contentKey: (inputs: readonly StepResult[], step: StepContext) => runContentKey(run, inputs, step),
-    execute: (step: StepContext) => execute(run, tools, step),
+    // The container's side is loaded when something really has to run.
+    execute: async (step: StepContext) => (await import('./run-execute.ts')).execute(run, tools, step),
     configure: (config, outcome: StepOutcome) => withHistory(config, `RUN ${run.history} # buildkit`, outcome),
   };
-}
-
-async function execute(run: RunDefinition, tools: RunTools, step: StepContext): Promise<Layer | undefined> {
-  await tools.checkPlatform(run);
-  const snapshot = await step.prepare(step.inputs[0]);
-  const room = new RunRoom(run, tools, step, snapshot);
-  try {
-    const spec = await room.furnish();
-    const id = `build-${randomBytes(8).toString('hex')}`;
-    const request: ContainerRequest = {
-      id,
-      spec,
-      rootfs: snapshot.overlay,
-      cgroupPath: `${tools.cgroupParent ?? '/containerize'}/${id}`,
-    };
-    await supervise(run, tools, step, request, room.secretValues);
-  } finally {
-    await room.clear();
-  }
-  return step.commit(snapshot);
-}
-
-/** Runs the container to its end; anything but exit 0 is the step's failure. */
-async function supervise(
-  run: RunDefinition,
-  tools: RunTools,
-  step: StepContext,
-  request: ContainerRequest,
-  secrets: readonly Uint8Array[],
-): Promise<void> {
-  const last = new LastLines(LAST_LINES);
-  const stdout = shown('stdout', step.task, last, secrets);
-  const stderr = shown('stderr', step.task, last, secrets);
-  const failed = (exit: ExitReport, how: string, hint?: string, cause?: unknown) => {
-    const command = maskText(run.args.join(' '), secrets);
-    return new StepFailed('RUN', exit, last.lines(), `process "${shorten(command)}" ${how}`, {
-      location: run.location,
-      hint,
-      cause,
-    });
-  };
-  let exit: ExitReport;
-  try {
-    const running = await tools.runtime.run(request, { stdin: 'null', stdout, stderr }, { signal: step.signal });
-    // A program that cannot be started rejects both; one of them must not go unheard.
-    running.started.catch(() => {});
-    exit = await running.exit;
-  } catch (error) {
-    if (step.signal.aborted) throw step.signal.reason;
-    const code = codeOf(error);
-    if (code !== 'not-found' && code !== 'not-executable') throw error;
-    const status = code === 'not-found' ? 127 : 126;
-    throw failed(
-      { exitCode: status, oomKilled: false, durationMs: 0 },
-      `could not be started (exit code: ${status}): ${messageOf(error)}`,
-      undefined,
-      error,
-    );
-  } finally {
-    stdout.destroy();
-    stderr.destroy();
-  }
-  if (step.signal.aborted) throw step.signal.reason;
-  if (exit.oomKilled && exit.exitCode !== 0) {
-    const limit = tools.limits.memory === undefined ? '' : ` of ${tools.limits.memory} bytes`;
-    throw failed(
-      exit,
-      `ran out of memory: the kernel killed it at the limit${limit}`,
-      'give the build more with --memory',
-    );
-  }
-  if (exit.signal !== undefined)
-    throw failed(exit, `did not complete successfully: killed by signal ${exit.signal} (exit code: ${exit.exitCode})`);
-  if (exit.exitCode !== 0) throw failed(exit, `did not complete successfully: exit code: ${exit.exitCode}`);
-}
-
-/** A stream into the step's task, secrets masked. */
-function shown(name: 'stdout' | 'stderr', task: Task, last: LastLines, secrets: readonly Uint8Array[]): Writable {
-  const mask = new OutputMask(secrets);
-  const tell = (chunk: Buffer) => {
-    if (chunk.byteLength === 0) return;
-    last.add(chunk);
-    task.output(name, chunk);
-  };
-  return new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      tell(mask.write(chunk));
-      done();
-    },
-    final(done) {
-      tell(mask.end());
-      done();
-    },
-    destroy(error, done) {
-      tell(mask.end());
-      done(error);
-    },
-  });
-}
-
-function shorten(text: string): string {
-  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
 }
 
 /** A mount option that this build was not allowed. */

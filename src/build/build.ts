@@ -1,0 +1,191 @@
+import type { Cache } from '../cache/cache.ts';
+import type { CacheMounts } from '../cache/mounts.ts';
+import type { LayoutStore } from '../content/layout-store.ts';
+import { acquireLease } from '../content/lease.ts';
+import type { Slots } from '../content/slots.ts';
+import type { Dockerfile, Stage } from '../dockerfile/instruction.ts';
+import { parseDockerfile } from '../dockerfile/parse.ts';
+import { GlobalScope, isPredefinedArg } from '../dockerfile/scope.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import { hostPlatform, type Platform } from '../oci/platform.ts';
+import type { Progress } from '../progress.ts';
+import type { Helper } from '../runtime/helper.ts';
+import type { Snapshotter } from '../snapshot/snapshotter.ts';
+import { type AssembledImage, assembleImage, assembleIndex } from './assemble.ts';
+import { BaseImages, type ImageRegistry } from './base.ts';
+import { BuildContexts } from './contexts.ts';
+import { Graph, type GraphOptions, SharedVertices } from './graph.ts';
+import type { RunTools } from './ops/run.ts';
+import { Records } from './records.ts';
+import type { BuildRequest } from './request.ts';
+import { Rooms } from './rooms.ts';
+import { Secrets } from './secrets.ts';
+import { Solver } from './solver.ts';
+import type { StageState } from './stage-state.ts';
+import { Stages } from './stages.ts';
+import { StepFactory } from './step-factory.ts';
+import type { StepResult } from './vertex.ts';
+import { workshop } from './workshop.ts';
+
+/** The mechanisms that a build works with. */
+export interface BuildServices {
+  content: LayoutStore;
+  refs: { get(name: string): Promise<Descriptor | undefined> };
+  snapshots: Snapshotter;
+  helper: Helper;
+  runtime: RunTools['runtime'];
+  /** The local cache, then those that are only read. */
+  caches: readonly Cache[];
+  cacheMounts: CacheMounts;
+  registry?: ImageRegistry;
+  progress: Progress;
+  signal: AbortSignal;
+  /** Bounds executing steps; shared by the builds of one process. */
+  slots: Slots;
+  /** Folder of lasting state: scratch folders, locks, stat cache. */
+  root: string;
+  /** Folder in memory: sockets and secrets. */
+  run: string;
+  rootless: boolean;
+}
+
+export interface BuildResult {
+  /** The image, or the index over several platforms, in the store. */
+  descriptor: Descriptor;
+  images: readonly (AssembledImage & { result: StepResult })[];
+  dockerfile: Dockerfile;
+  target: Stage;
+}
+
+/** Builds what the request says. The image's manifests are in the store; its layers are unless they are a base image's that no step needed. */
+export async function build(request: BuildRequest, services: BuildServices): Promise<BuildResult> {
+  const lease = await acquireLease(services.content);
+  const rooms = new Rooms(services.root, services.run);
+  const contexts = new BuildContexts(request, services);
+  try {
+    const { dockerfile, target, states } = await plan(request, services, rooms, contexts);
+    const solver = new Solver({
+      workshop: workshop(request, services, rooms),
+      records: new Records(services.content, services.caches),
+      slots: services.slots,
+      progress: services.progress,
+      signal: services.signal,
+      lockFolder: rooms.locks,
+      explain: request.explain,
+    });
+    const results = await solver.solve(states.map((state) => state.tip()));
+    const options = {
+      family: request.family,
+      labels: request.labels,
+      annotations: request.annotations,
+      epoch: request.epoch,
+    };
+    const images = await Promise.all(
+      results.map(async (result, i) => {
+        const { platform, baseHistory } = states[i]!;
+        return { ...(await assembleImage(services.content, result, baseHistory, platform, options)), result };
+      }),
+    );
+    if (images.length === 1 && !request.alwaysIndex)
+      return { descriptor: images[0]!.descriptor, images, dockerfile, target };
+    return {
+      descriptor: (await assembleIndex(services.content, images, options)).descriptor,
+      images,
+      dockerfile,
+      target,
+    };
+  } finally {
+    await contexts.close();
+    await rooms.close();
+    await lease.release();
+  }
+}
+
+/** Reads the Dockerfile and makes the graph of every platform. */
+async function plan(
+  request: BuildRequest,
+  services: BuildServices,
+  rooms: Rooms,
+  contexts: BuildContexts,
+): Promise<{ dockerfile: Dockerfile; target: Stage; states: StageState[] }> {
+  const { progress } = services;
+  const task = progress.start({ name: `[internal] load build definition from ${request.dockerfile.name}` });
+  let dockerfile: Dockerfile;
+  let stages: Stages;
+  let target: Stage;
+  try {
+    dockerfile = parseDockerfile(request.dockerfile.text, request.dockerfile.name);
+    stages = new Stages(dockerfile, request.contexts.keys());
+    target = stages.target(request.target);
+  } catch (error) {
+    task.fail(error);
+    throw error;
+  }
+  task.done();
+  for (const { rule, message, location } of dockerfile.warnings)
+    progress.warn(`${rule}: ${message} (line ${location.line})`);
+  warnUnused(request, dockerfile, progress);
+  const bases = new BaseImages({
+    content: services.content,
+    refs: services.refs,
+    registry: services.registry,
+    pull: request.pull,
+    progress,
+    signal: services.signal,
+  });
+  const secrets = new Secrets(request.secrets);
+  const shared = new SharedVertices();
+  const states = await Promise.all(
+    request.platforms.map((platform) => {
+      const factory = new StepFactory({ request, services, rooms, contexts, secrets, stages });
+      const options: GraphOptions = {
+        ...graphOptions(request, services, stages, target, platform),
+        base: (name, wanted, location) => bases.find(name, wanted, location),
+        context: (name, wanted, location) => contexts.named(name, wanted, location, bases),
+        step: (instruction, state, read, stage) => factory.step(instruction, state, read, stage),
+        folderRoot: (name, empty) => factory.folderRoot(name, empty),
+      };
+      return new Graph(options, shared).target(target);
+    }),
+  );
+  return { dockerfile, target, states };
+}
+
+function graphOptions(
+  request: BuildRequest,
+  services: BuildServices,
+  stages: Stages,
+  target: Stage,
+  platform: Platform,
+) {
+  const build = hostPlatform();
+  return {
+    stages,
+    global: new GlobalScope(stages.dockerfile, {
+      buildArgs: request.buildArgs,
+      build,
+      target: platform,
+      ...(request.target === undefined ? {} : { targetStage: target.name ?? request.target }),
+    }),
+    target: platform,
+    showPlatform: request.platforms.length > 1,
+    services,
+    progress: services.progress,
+    noCache: (stage: Stage) =>
+      request.noCache ||
+      request.noCacheFilter.some((name) => name.toLowerCase() === stage.name || name === String(stage.index)),
+    identity: [request.dockerfile.path ?? request.dockerfile.name, request.context ?? ''].join('\n'),
+  };
+}
+
+/** A build argument that nothing declares is most likely misspelt. */
+function warnUnused(request: BuildRequest, dockerfile: Dockerfile, progress: Progress): void {
+  const declared = new Set<string>();
+  for (const instruction of [...dockerfile.globalArgs, ...dockerfile.stages.flatMap((stage) => stage.instructions)]) {
+    const arg = instruction.kind === 'onbuild' ? instruction.trigger : instruction;
+    if (arg.kind === 'arg') for (const { name } of arg.args) declared.add(name);
+  }
+  const unused = Object.keys(request.buildArgs).filter((name) => !declared.has(name) && !isPredefinedArg(name));
+  // Triggers of a base image may use them; that is rare enough for a warning that is wrong then.
+  if (unused.length > 0) progress.warn(`one or more build-args were not consumed: ${unused.join(', ')}`);
+}

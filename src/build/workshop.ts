@@ -1,0 +1,30 @@
+import { diffLayer } from '../layer/diff.ts';
+import type { BuildServices } from './build.ts';
+import type { BuildRequest } from './request.ts';
+import type { Rooms } from './rooms.ts';
+import type { Workshop } from './step.ts';
+
+/** What executing steps work with in a real build. */
+export function workshop(request: BuildRequest, services: BuildServices, rooms: Rooms): Workshop {
+  const { content, snapshots, helper, rootless } = services;
+  const { compression, epoch } = request;
+  return {
+    services: { content, snapshots, helper },
+    scratchFolder: () => rooms.scratch(),
+    epoch,
+    pack: async (snapshot, task, signal) => {
+      const { empty, descriptor, diffId } = await diffLayer({
+        helper,
+        upper: snapshot.overlay.upper,
+        store: content,
+        compression: compression.type,
+        ...(compression.level === undefined ? {} : { level: compression.level }),
+        ...(request.rewriteTimestamp && epoch !== undefined ? { mtimeClamp: epoch } : {}),
+        rootless,
+        signal,
+        progress: task,
+      });
+      return { empty, descriptor, diffId };
+    },
+  };
+}

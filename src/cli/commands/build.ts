@@ -1,0 +1,232 @@
+import { join, resolve } from 'node:path';
+import type { BuildResult, BuildServices } from '../../build/build.ts';
+import { StepFailed } from '../../build/error.ts';
+import type { BuildRequest } from '../../build/request.ts';
+import type { Cache } from '../../cache/cache.ts';
+import type { TrackingCache } from '../../cache/tracking.ts';
+import { Slots } from '../../content/slots.ts';
+import { causesOf } from '../../errors.ts';
+import type { Engine } from '../../pipeline/wire.ts';
+import { readContextArgument } from '../build/context-argument.ts';
+import { deliver } from '../build/deliver.ts';
+import { parseCacheLocation } from '../build/flag-values.ts';
+import { imageId, metadataOf } from '../build/metadata.ts';
+import { BUILD_OPTIONS } from '../build/options.ts';
+import { type Parsed, requestOf } from '../build/request.ts';
+import { TemporaryFolders } from '../build/temporary-folders.ts';
+import type { Arguments, Command, CommandContext } from '../command.ts';
+import { openRenderer, type ProgressMode, type Renderer } from '../progress/renderer.ts';
+import { registryFlags } from '../registry-options.ts';
+
+export const command: Command = {
+  name: 'build',
+  aliases: ['buildx build', 'image build', 'builder build'],
+  summary: 'Build an image from a Dockerfile',
+  usage: '[OPTIONS] PATH | -',
+  options: BUILD_OPTIONS,
+  arguments: { min: 1, max: 1 },
+  examples: [
+    ['containerize build -t app .', 'Build the Dockerfile of this folder and name the image app:latest'],
+    [
+      'containerize build -t ghcr.io/owner/app:1.2 --push --platform linux/amd64,linux/arm64 .',
+      'Two platforms under one name, pushed',
+    ],
+    ['containerize build --target test -o out .', 'The files of one stage in a local folder'],
+    ['containerize build --explain-cache .', 'Say why steps were not cached'],
+    ['containerize build - < Dockerfile', 'A Dockerfile without a context'],
+  ],
+  async run(args, context) {
+    const engine = await context.engine();
+    const parsed = requestOf(args, { ...context, inActions: engine.settings.inActions });
+    const folders = new TemporaryFolders(join(engine.settings.root, 'build'));
+    const quiet = args.flag('quiet');
+    const progress = await openRenderer(
+      quiet ? 'quiet' : ((args.string('progress') ?? context.env.BUILDKIT_PROGRESS ?? 'auto') as ProgressMode),
+      {
+        out: context.io.stderr,
+        isTerminal: context.io.isTerminal.stderr,
+        env: context.env,
+        size: () => context.io.size(),
+        onResize: (listener) => context.io.onResize(listener),
+      },
+    );
+    try {
+      const argument = await readContextArgument(args.positional[0]!, args.string('file'), {
+        cwd: context.cwd,
+        stdin: context.io.stdin,
+        unpack: (tar) => folders.unpack(tar, engine, context.signal),
+      });
+      const request: BuildRequest = { ...parsed.request, ...argument };
+      const result = await run(request, parsed, args, context, engine, progress);
+      progress.close();
+      if (quiet) context.io.stdout.write(`${imageId(result)}\n`);
+      return 0;
+    } catch (error) {
+      progress.close();
+      showLastLines(error, context);
+      throw error;
+    } finally {
+      await folders.remove();
+    }
+  },
+};
+
+async function run(
+  request: BuildRequest,
+  parsed: Parsed,
+  args: Arguments,
+  context: CommandContext,
+  engine: Engine,
+  progress: Renderer,
+): Promise<BuildResult> {
+  const { build } = await import('../../build/build.ts');
+  const { services, exports } = await servicesOf(request, args, context, engine, progress);
+  const result = await build(request, services);
+  const refs = await engine.refs();
+  for (const output of parsed.outputs) {
+    await deliver(output, result, {
+      context,
+      request,
+      services,
+      setNames: async (named) => {
+        // index.json is written only when a name changes: an unchanged build writes nothing.
+        const changed = await Promise.all(
+          named.map(async (entry) => (await refs.get(entry.name))?.digest !== entry.descriptor.digest),
+        );
+        if (changed.includes(true)) await refs.update(named);
+      },
+      keep: (descriptor) => refs.addUntagged(descriptor),
+      push: async (image, name, byDigest) => push(image, name, byDigest, args, context, engine, progress),
+    });
+  }
+  await exports(result);
+  await writeFiles(result, parsed, args, context);
+  return result;
+}
+
+async function servicesOf(
+  request: BuildRequest,
+  args: Arguments,
+  context: CommandContext,
+  engine: Engine,
+  progress: Renderer,
+): Promise<{ services: BuildServices; exports(result: BuildResult): Promise<void> }> {
+  const [content, refs, snapshots, helper, runtime, cache, cacheMounts] = await Promise.all([
+    engine.content(),
+    engine.refs(),
+    engine.snapshots(),
+    engine.helper(),
+    engine.runtime(),
+    engine.cache(),
+    engine.cacheMounts(),
+  ]);
+  engine.onWarning = (message) => progress.warn(message);
+  const from = args.list('cache-from').map((value) => parseCacheLocation('cache-from', value, context.cwd));
+  const to = args.list('cache-to').map((value) => parseCacheLocation('cache-to', value, context.cwd));
+  const caches: Cache[] = [cache];
+  let tracking: TrackingCache | undefined;
+  if (to.length > 0) {
+    const { TrackingCache } = await import('../../cache/tracking.ts');
+    tracking = new TrackingCache(cache);
+    caches[0] = tracking;
+  }
+  if (from.length > 0) {
+    const { importDirectory } = await import('../../cache/directory.ts');
+    for (const { folder, ...location } of from) {
+      // A cache that is not there yet is the first build's ordinary case.
+      const found = await importDirectory(folder, content, location).catch((error: unknown) => {
+        progress.warn(`no cache from ${folder}: ${error instanceof Error ? error.message : error}`);
+        return undefined;
+      });
+      if (found) caches.push(found);
+    }
+  }
+  const flags = registryFlags(args, { mirrors: true });
+  return {
+    services: {
+      content,
+      refs,
+      snapshots,
+      helper,
+      runtime,
+      caches,
+      cacheMounts,
+      registry: {
+        resolve: async (reference, platform, options) =>
+          (await engine.imageRegistry(flags)).resolve(reference, platform, options),
+      },
+      progress,
+      signal: context.signal,
+      slots: new Slots(request.jobs),
+      root: engine.settings.root,
+      run: engine.settings.run,
+      rootless: engine.settings.rootless,
+    },
+    async exports(result) {
+      if (tracking === undefined) return;
+      const { exportDirectory } = await import('../../cache/directory.ts');
+      const layers = result.images.flatMap((image) => image.manifest.layers.map((layer) => layer.digest));
+      for (const { folder, mode, tag } of to)
+        await exportDirectory(folder, tracking.used(mode, layers), content, {
+          ...(tag === undefined ? {} : { tag }),
+          progress,
+        });
+    },
+  };
+}
+
+async function push(
+  image: Parameters<typeof import('../../registry/push.ts').pushImage>[1],
+  name: string,
+  byDigest: boolean,
+  args: Arguments,
+  context: CommandContext,
+  engine: Engine,
+  progress: Renderer,
+): Promise<void> {
+  const [{ pushImage }, { parseReference }, client, sources] = await Promise.all([
+    import('../../registry/push.ts'),
+    import('../../oci/reference.ts'),
+    engine.registry(registryFlags(args, { mirrors: true })),
+    engine.registrySources(),
+  ]);
+  const { tag, ...repository } = parseReference(name);
+  const reference = byDigest
+    ? { ...repository, digest: image.descriptor.digest }
+    : { ...repository, ...(tag === undefined ? {} : { tag }) };
+  const task = progress.start({ name: `pushing ${name}` });
+  try {
+    const pushed = await pushImage(client, image, reference, { progress, signal: context.signal, sources });
+    task.note(`digest ${pushed.digest}`);
+    task.done();
+  } catch (error) {
+    task.fail(error);
+    throw error;
+  }
+}
+
+async function writeFiles(
+  result: BuildResult,
+  parsed: Parsed,
+  args: Arguments,
+  context: CommandContext,
+): Promise<void> {
+  const iidfile = args.string('iidfile');
+  const metadata = args.string('metadata-file');
+  if (iidfile === undefined && metadata === undefined) return;
+  const { replaceUserFile } = await import('../build/user-output.ts');
+  if (iidfile !== undefined) await replaceUserFile(resolve(context.cwd, iidfile), imageId(result), context.owner);
+  if (metadata !== undefined)
+    await replaceUserFile(
+      resolve(context.cwd, metadata),
+      `${JSON.stringify(metadataOf(result, parsed.names), undefined, 2)}\n`,
+      context.owner,
+    );
+}
+
+/** What a failed step said last, under its name: in a long log, or behind a redrawn picture, it would be lost. */
+function showLastLines(error: unknown, { io }: CommandContext): void {
+  const failed = causesOf(error).find((cause): cause is StepFailed => cause instanceof StepFailed);
+  if (failed === undefined || failed.output.length === 0) return;
+  io.stderr.write(`------\n > ${failed.step}:\n${failed.output.map((line) => `${line}\n`).join('')}------\n`);
+}
