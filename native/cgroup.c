@@ -32,9 +32,12 @@ static int make_folder(struct run *run, const char *path)
 	return mkdir(path, 0755) < 0 && errno != EEXIST ? fail(run, "mkdir", "%s", path) : 0;
 }
 
-static int write_value(struct run *run, const struct cgroup_write *item)
+/* `fd` is the file of the item before, when it has the same path: device rules come one a write. */
+static int write_value(struct run *run, const struct cgroup_write *item, int *held)
 {
-	cleanup_close int fd = open(item->path, O_WRONLY | O_CLOEXEC);
+	if (*held < 0)
+		*held = open(item->path, O_WRONLY | O_CLOEXEC);
+	int fd = *held;
 	if (fd >= 0 && write(fd, item->value.data, item->value.size) >= 0)
 		return 0;
 	if (item->optional && (errno == ENOENT || errno == EACCES || errno == EINVAL || errno == EPERM ||
@@ -46,22 +49,34 @@ static int write_value(struct run *run, const struct cgroup_write *item)
 		item->value.size > 80 ? 80 : (int)item->value.size, item->value.data);
 }
 
-/* The folder of a v2 cgroup.procs file: the clone can then put the child right there. -1 when it is not v2. */
-static int open_v2_folder(const char *procs)
+/*
+ * Opens what the init joins. A process that enters a group through cgroup.procs waits for every CPU (a grace period of
+ * 10 ms and more); two ways go round that: the clone puts the child right into a v2 folder, and in v1 a process of one
+ * thread may write itself into `tasks`.
+ */
+static int open_join(struct container *container, const char *procs)
 {
+	struct run *run = container->run;
 	char folder[PATH_MAX];
 	struct statfs fs;
 	const char *slash = strrchr(procs, '/');
 	if (!slash || (size_t)(slash - procs) >= sizeof folder)
-		return -1;
+		return fail_config(run, "record cgroup-join: %s is no path of a cgroup.procs file", procs);
 	memcpy(folder, procs, (size_t)(slash - procs));
 	folder[slash - procs] = '\0';
-	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0 && (fstatfs(fd, &fs) < 0 || fs.f_type != MAGIC_CGROUP2)) {
-		close(fd);
-		return -1;
-	}
-	return fd;
+	cleanup_close int folder_fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (folder_fd < 0 || fstatfs(folder_fd, &fs) < 0)
+		return fail(run, "open", "%s", folder);
+	bool is_v2 = fs.f_type == MAGIC_CGROUP2;
+	int fd = openat(folder_fd, is_v2 ? slash + 1 : "tasks", O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		fd = openat(folder_fd, slash + 1, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail(run, "open", "%s", procs);
+	container->cgroup_procs[container->cgroup_procs_count++] = fd;
+	if (is_v2 && container->cgroup_folder < 0)
+		container->cgroup_folder = take_fd(&folder_fd);
+	return 0;
 }
 
 int cgroup_prepare(struct container *container)
@@ -74,8 +89,12 @@ int cgroup_prepare(struct container *container)
 		if (failed)
 			return failed;
 	}
+	cleanup_close int held = -1;
 	for (size_t i = 0; i < config->cgroup_write_count; i++) {
-		int failed = write_value(run, &config->cgroup_writes[i]);
+		const struct cgroup_write *item = &config->cgroup_writes[i];
+		if (held >= 0 && strcmp(item->path, config->cgroup_writes[i - 1].path) != 0)
+			close(take_fd(&held));
+		int failed = write_value(run, item, &held);
 		if (failed)
 			return failed;
 	}
@@ -91,13 +110,9 @@ int cgroup_prepare(struct container *container)
 	if (!container->cgroup_procs)
 		return fail_config(run, "not enough memory for the control groups");
 	for (size_t i = 0; i < config->cgroup_joins.count; i++) {
-		const char *path = config->cgroup_joins.items[i];
-		int fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (fd < 0)
-			return fail(run, "open", "%s", path);
-		container->cgroup_procs[container->cgroup_procs_count++] = fd;
-		if (container->cgroup_folder < 0)
-			container->cgroup_folder = open_v2_folder(path);
+		int failed = open_join(container, config->cgroup_joins.items[i]);
+		if (failed)
+			return failed;
 	}
 	return 0;
 }

@@ -268,11 +268,10 @@ int parent_start(struct container *container)
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	if ((failed = namespaces_before_clone(container)) != 0)
 		return failed;
-	if (config->has_oom_score_adj) {
-		old_score = read_oom_score(container);
-		if ((failed = lend_oom_score(container)) != 0)
-			return failed;
-	}
+	bool lends_score =
+		config->has_oom_score_adj && (old_score = read_oom_score(container)) != config->oom_score_adj;
+	if (lends_score && (failed = lend_oom_score(container)) != 0)
+		return failed;
 	run->stage = "clone";
 	container->gated = new_user || config->pause_hooks;
 	if (config->ns[NS_USER].path)
@@ -284,7 +283,7 @@ int parent_start(struct container *container)
 	if (container->pid == 0)
 		_exit(setup_container(container));
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	if (config->has_oom_score_adj)
+	if (lends_score)
 		process_oom_score(container, old_score);
 	if (container->gated && (failed = serve_gate(container)) != 0) {
 		kill_child(container);
