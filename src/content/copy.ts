@@ -1,5 +1,6 @@
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { codeOf } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type ImageIndex, isIndex, type Manifest, parseManifest } from '../oci/manifest.ts';
@@ -165,13 +166,18 @@ async function push(
     },
   });
   const feeding = pipeline(body, meter, { signal });
+  // The pipeline is done with the last byte that went in; the store may still be waiting to read it.
+  const stop = () => meter.destroy(signal.reason as Error);
+  signal.addEventListener('abort', stop);
   // The store's error tells more than "premature close" on the feeding side, and the source's error more than what the store makes of it.
-  const [fed, pushed] = await Promise.allSettled([feeding, to.push(descriptor, meter).finally(() => meter.destroy())]);
+  const [fed, pushed] = await Promise.allSettled([
+    feeding,
+    to.push(descriptor, meter).finally(() => {
+      signal.removeEventListener('abort', stop);
+      meter.destroy();
+    }),
+  ]);
   if (signal.aborted) throw signal.reason;
   if (pushed.status === 'rejected')
-    throw fed.status === 'rejected' && !isPrematureClose(fed.reason) ? fed.reason : pushed.reason;
-}
-
-function isPrematureClose(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    throw fed.status === 'rejected' && codeOf(fed.reason) !== 'ERR_STREAM_PREMATURE_CLOSE' ? fed.reason : pushed.reason;
 }

@@ -98,12 +98,9 @@ export class LayoutStore implements ContentStore, Ingester {
       throw error;
     }
     const source = createReadStream('', { fd: file, highWaterMark: 1 << 20 });
-    const verified = new VerifiedStream(descriptor, path);
+    const verified = new VerifiedStream(descriptor, path, (error) => this.#damaged(path, error));
     source.on('error', (error) => verified.destroy(error));
-    finished(verified, (error) => {
-      source.destroy();
-      if (error instanceof ContentError) void this.#damaged(path, error);
-    });
+    finished(verified, () => source.destroy());
     return source.pipe(verified);
   }
 

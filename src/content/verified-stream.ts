@@ -12,13 +12,18 @@ export class VerifiedStream extends Transform {
   readonly #descriptor: Descriptor;
   readonly #digester: Digester;
   readonly #where: string;
+  readonly #onDamage: ((error: ContentError) => Promise<ContentError>) | undefined;
 
-  /** `where` tells in errors what was read: a file, a URL without secrets. */
-  constructor(descriptor: Descriptor, where: string) {
+  /**
+   * `where` tells in errors what was read: a file, a URL without secrets. `onDamage` is awaited before the stream fails
+   * because of what it read, and gives the error to fail with.
+   */
+  constructor(descriptor: Descriptor, where: string, onDamage?: (error: ContentError) => Promise<ContentError>) {
     super({ readableHighWaterMark: 1 << 20, writableHighWaterMark: 1 << 20 });
     this.#descriptor = descriptor;
     this.#digester = digesterFor(descriptor);
     this.#where = where;
+    this.#onDamage = onDamage;
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
@@ -29,7 +34,9 @@ export class VerifiedStream extends Transform {
   }
 
   override _flush(done: TransformCallback): void {
-    done(mismatch(this.#descriptor, this.#digester, this.#where));
+    const wrong = mismatch(this.#descriptor, this.#digester, this.#where);
+    if (wrong === null || this.#onDamage === undefined) done(wrong);
+    else this.#onDamage(wrong).then(done, done);
   }
 }
 

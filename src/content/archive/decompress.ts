@@ -1,5 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { codeOf } from '../../errors.ts';
 import type { Compression } from '../../oci/media-type.ts';
 import { ArchiveError } from './archive-error.ts';
 
@@ -56,7 +57,7 @@ async function* namingErrors(
   try {
     yield* plain;
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const code = codeOf(cause) ?? '';
     if (!code.startsWith('Z_') && !code.startsWith('ZSTD_')) throw cause;
     if (code === 'Z_BUF_ERROR')
       throw new ArchiveError('truncated-archive', `${where}: the ${compression} stream ends early`, { cause });
