@@ -56,7 +56,8 @@ void apply_close(struct apply *apply)
 
 struct choices {
 	int root;
-	bool has_whiteouts, has_prefix;
+	bool has_whiteouts;
+	const char *into;
 };
 
 static int word(struct run *run, const struct record *record, const char *first, const char *second, bool *is_first)
@@ -73,19 +74,6 @@ static int word(struct run *run, const struct record *record, const char *first,
 	return 0;
 }
 
-static int take_lowers(struct run *run, const struct record *record, struct apply *apply)
-{
-	const char *text;
-	int failed = record_want(run, record, 1, 501);
-	for (uint32_t i = 0; !failed && i < record->argc; i++)
-		failed = record_text(run, record, i, &text);
-	if (failed)
-		return failed;
-	apply->lowers = record;
-	apply->lowers_cwd = open(record->args[0].data, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return apply->lowers_cwd < 0 ? fail(run, "open", "%s", record->args[0].data) : 0;
-}
-
 static int take_record(struct run *run, const struct record *record, struct apply *apply, struct choices *choices)
 {
 	bool is_first;
@@ -96,7 +84,15 @@ static int take_record(struct run *run, const struct record *record, struct appl
 			       : layer_root_open(run, record, 0, record_is(record, "root-overlay"), &choices->root);
 	if (record_is(record, "whiteouts")) {
 		choices->has_whiteouts = true;
+		if (record->argc == 1 && strcmp(record->args[0].data, "refuse") == 0) {
+			apply->refuse_whiteouts = true;
+			return 0;
+		}
 		return word(run, record, "overlay", "delete", &apply->overlay);
+	}
+	if (record_is(record, "into")) {
+		failed = record_want(run, record, 1, 1);
+		return failed ? failed : record_text(run, record, 0, &choices->into);
 	}
 	if (record_is(record, "xattr-prefix")) {
 		failed = word(run, record, "trusted", "user", &is_first);
@@ -108,7 +104,7 @@ static int take_record(struct run *run, const struct record *record, struct appl
 	if (record_is(record, "owner"))
 		return word(run, record, "ignore", "exact", &apply->ignore_owner);
 	if (record_is(record, "lowers"))
-		return take_lowers(run, record, apply);
+		return lowers_open(run, record, &apply->lowers);
 	if (record_is(record, "max-size") || record_is(record, "max-entries")) {
 		failed = record_want(run, record, 1, 1);
 		return failed ? failed
@@ -126,7 +122,7 @@ static int take_record(struct run *run, const struct record *record, struct appl
 	return fail_config(run, "unknown record %s", record->name);
 }
 
-static int take_records(struct run *run, struct apply *apply, int *root)
+static int take_records(struct run *run, struct apply *apply, const char **into)
 {
 	struct choices choices = { .root = -1 };
 	for (size_t i = 0; i < run->records.count; i++) {
@@ -134,7 +130,9 @@ static int take_records(struct run *run, struct apply *apply, int *root)
 		if (failed)
 			return failed;
 	}
-	*root = choices.root;
+	apply->root = choices.root;
+	apply->lowers.opaque_xattr = apply->opaque_xattr;
+	*into = choices.into;
 	if (choices.root < 0 || !choices.has_whiteouts)
 		return fail_config(run, "expected the records root and whiteouts");
 	return 0;
@@ -161,6 +159,22 @@ static void report(struct run *run, const struct apply *apply, struct sha256 *sh
 	json_send(run, &json);
 }
 
+/* The folder in the root that the archive is unpacked into becomes the root. */
+static int enter_folder(struct run *run, struct apply *apply, const char *into)
+{
+	struct place place;
+	walk_open(&apply->walk, apply->root);
+	int found = walk_place(&apply->walk, into, WALK_FOLLOW, &place);
+	int fd = found < 0 ? -1 : openat(place.parent, place.name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int why = errno;
+	place_close(&place);
+	errno = why;
+	if (fd < 0)
+		return fail(run, "open", "%s", into);
+	apply->root = fd;
+	return 0;
+}
+
 /* Removing deep trees holds one descriptor a level. */
 static void raise_open_files(void)
 {
@@ -178,10 +192,13 @@ int mode_apply(struct run *run)
 	};
 	struct sha256 sha;
 	struct stat st;
+	const char *into = NULL;
 	raise_open_files();
-	int failed = take_records(run, &apply, &apply.root);
+	int failed = take_records(run, &apply, &into);
 	if (!failed)
 		failed = layer_root_enter(run, apply.root);
+	if (!failed && into)
+		failed = enter_folder(run, &apply, into);
 	if (failed)
 		return failed;
 	run->stage = "apply";

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "lowers.h"
 #include "run.h"
 #include "tar.h"
 #include "walk.h"
@@ -35,14 +36,14 @@ struct apply {
 	int root;
 
 	bool digest;           /* report the sha256 of the whole input */
+	bool refuse_whiteouts; /* the archive is no layer */
 	bool overlay;          /* else what is hidden is deleted */
 	bool rootless;         /* what only the real root can make is skipped and counted */
 	bool ignore_owner;     /* an owner that has no number here becomes ours */
 	bool plain_capability; /* security.capability of a user namespace (v3) becomes the v2 form */
 	const char *opaque_xattr;
 	uint64_t max_size, max_entries;
-	int lowers_cwd;
-	const struct record *lowers; /* CWD LOWER…: attributes of folders that the archive does not name; or NULL */
+	struct lowers lowers; /* attributes of folders that the archive does not name */
 
 	char path[WALK_PATH_MAX]; /* of the current entry, cleaned */
 	bool always_chmod;        /* folders may pass their group or ACL on to what is made in them */

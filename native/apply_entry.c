@@ -271,6 +271,10 @@ int apply_entry(struct apply *apply)
 	if (apply->path[0] == 0)
 		return take_root(apply);
 	const char *name = path_split(apply->path, &folder_size);
+	if (apply->refuse_whiteouts &&
+		(has_whiteout_folder(apply->path, strlen(apply->path)) || is_whiteout_device(&apply->tar.entry)))
+		return apply_refuse(
+			apply, "names that begin with .wh. mark what is deleted in layers; they cannot be unpacked");
 	if (strcmp(name, OPAQUE) == 0 && !has_whiteout_folder(apply->path, folder_size))
 		return apply_opaque(apply, apply->path, folder_size);
 	/* AUFS kept its own files under such names, and old images carry them: they mean nothing. */

@@ -10,35 +10,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 
 #define FOLDER (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-
-static bool is_opaque(const struct apply *apply, int fd)
-{
-	char value;
-	return fgetxattr(fd, apply->opaque_xattr, &value, 1) == 1 && value == 'y';
-}
-
-/* The folder `path` in one layer: an fd; or -1, and `*covered` when nothing of the layers below shows there. */
-static int find_in_layer(const struct apply *apply, const char *layer, const char *path, bool *covered)
-{
-	char rest[WALK_PATH_MAX];
-	char *save = NULL;
-	int fd = openat(apply->lowers_cwd, layer, FOLDER);
-	strcpy(rest, path);
-	for (const char *name = strtok_r(rest, "/", &save); fd >= 0 && name; name = strtok_r(NULL, "/", &save)) {
-		*covered = *covered || is_opaque(apply, fd);
-		int next = openat(fd, name, FOLDER);
-		if (next < 0 && errno != ENOENT)
-			*covered = true; /* a whiteout, a file, a link */
-		close(fd);
-		fd = next;
-	}
-	return fd;
-}
 
 static int look_like(struct apply *apply, int from, int to, const char *path)
 {
@@ -57,13 +31,8 @@ static int look_like(struct apply *apply, int from, int to, const char *path)
 
 static int look_like_below(struct apply *apply, int fd, const char *path)
 {
-	bool covered = false;
-	for (uint32_t i = 1; apply->lowers && i < apply->lowers->argc && !covered; i++) {
-		cleanup_close int found = find_in_layer(apply, apply->lowers->args[i].data, path, &covered);
-		if (found >= 0)
-			return look_like(apply, found, fd, path);
-	}
-	return 0;
+	cleanup_close int found = lowers_find(&apply->lowers, path);
+	return found >= 0 ? look_like(apply, found, fd, path) : 0;
 }
 
 int apply_make_parent(void *context, int parent, const char *name, const char *path)
