@@ -85,8 +85,11 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
 		if (strcmp(modes[i].name, run.mode) == 0 && modes[i].function)
 			mode = &modes[i];
-	if (!mode)
+	if (!mode) {
+		/* Read first: what stays unread behind a closed socket can take our answer with it. */
+		records_read(&run, config_fd, &run.records);
 		return fail_config(&run, "unknown mode %s", run.mode);
+	}
 
 	/* Before anything of the config is read: the sealed copy starts again from the top of main(). */
 	if (mode->faces_container) {

@@ -74,14 +74,16 @@ export class Helper {
     options.signal?.throwIfAborted();
     const config = encodeRecords(records);
     const extra = options.extraFds ?? [];
-    // One socket pair carries config and control there and reports back; it comes after the preserved descriptors.
-    const channel = String(3 + extra.length);
+    // After the preserved descriptors: config and control go there on one, reports come back on the other. Two, because
+    // a control line to a helper that is just ending breaks its stream, and must not take the last reports with it.
+    const control = String(3 + extra.length);
+    const report = String(4 + extra.length);
     const { stdin, stdout, stderr } = options.stdio;
     const stdio: StdioOptions = [stdin, stdout, stderr].map((s) => (s === 'null' ? 'ignore' : s));
-    stdio.push(...extra, 'pipe');
+    stdio.push(...extra, 'pipe', 'pipe');
     let child: ChildProcess;
     try {
-      child = spawn(this.binary, [mode, '--config', channel, '--report', channel, '--control', channel], {
+      child = spawn(this.binary, [mode, '--config', control, '--report', report, '--control', control], {
         stdio,
         env: options.env ?? {},
         cwd: options.cwd,
@@ -91,7 +93,8 @@ export class Helper {
     } catch (error) {
       throw HelperError.spawning(this.binary, error);
     }
-    return new Process(this.binary, mode, child, child.stdio[3 + extra.length] as Socket, config, options);
+    const channels = child.stdio.slice(3 + extra.length) as unknown as [Socket, Socket];
+    return new Process(this.binary, mode, child, channels, config, options);
   }
 }
 
@@ -101,7 +104,7 @@ class Process implements HelperProcess {
   readonly #mode: string;
   readonly #binary: string;
   readonly #child: ChildProcess;
-  readonly #channel: Socket;
+  readonly #control: Socket;
   #error: HelperError | undefined;
   #started = false;
   #exit: HelperExit | undefined;
@@ -110,15 +113,15 @@ class Process implements HelperProcess {
     binary: string,
     mode: string,
     child: ChildProcess,
-    channel: Socket,
+    [control, reports]: readonly [Socket, Socket],
     config: Buffer,
     options: SpawnOptions,
   ) {
     this.#binary = binary;
     this.#mode = mode;
     this.#child = child;
-    this.#channel = channel;
-    const queue = new ReportQueue(channel, (report) => {
+    this.#control = control;
+    const queue = new ReportQueue(reports, (report) => {
       if (report.event === 'error' && report.index === undefined) this.#error = HelperError.reported(mode, report);
       if (report.event === 'exec-failed') this.#error = HelperError.execFailed(report);
       if (report.event === 'started') this.#started = true;
@@ -144,8 +147,11 @@ class Process implements HelperProcess {
     // Somebody may look at `reports` only; a failed spawn must not become an unhandled rejection then.
     this.exited.catch((error) => queue.fail(error));
     // A helper that refuses its config closes early (EPIPE); its error report says why.
-    channel.on('error', () => {});
-    channel.write(config);
+    control.on('error', () => {});
+    reports.on('error', () => {});
+    control.write(config);
+    // Nothing comes back here, but an end that is never read would keep the stream open.
+    control.resume();
   }
 
   get pid(): number {
@@ -165,11 +171,11 @@ class Process implements HelperProcess {
   }
 
   control(line: string): void {
-    if (!this.#channel.writableEnded) this.#channel.write(`${line}\n`);
+    if (this.#control.writable) this.#control.write(`${line}\n`);
   }
 
   release(): void {
-    this.#channel.end();
+    this.#control.end();
   }
 
   failure(): HelperError | undefined {
