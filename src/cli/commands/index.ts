@@ -17,6 +17,13 @@ export interface CommandEntry {
 /** Every command, in the order of the help text. One line each: add yours here. */
 export const ENTRIES: readonly CommandEntry[] = [
   {
+    name: 'build',
+    summary: 'Build an image from a Dockerfile',
+    aliases: ['buildx build', 'image build', 'builder build'],
+    group: 'Commands',
+    load: () => import('./build.ts'),
+  },
+  {
     name: 'run',
     summary: 'Make a container from an image and run a command in it',
     aliases: ['container run'],
@@ -349,11 +356,5 @@ export const ENTRIES: readonly CommandEntry[] = [
     summary: 'Remove images that nobody uses',
     group: 'Images',
     load: () => import('./image-prune.ts'),
-  },
-  {
-    name: 'container prune',
-    summary: 'Remove all stopped containers',
-    group: 'Containers',
-    load: () => import('./container-prune.ts'),
   },
 ];
