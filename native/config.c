@@ -584,6 +584,12 @@ static int read_join_pid(struct run *run, const struct record *record, struct co
 	return read_u64(run, record, 1, &config->join_start_time);
 }
 
+static int read_wait_client(struct run *run, const struct record *record, struct config *config)
+{
+	TRY(record_want(run, record, 1, 1));
+	return read_u32(run, record, 0, &config->wait_client);
+}
+
 /* Records that only store one text, one text of many, or a flag. */
 struct plain {
 	const char *name;
@@ -633,6 +639,7 @@ static const struct {
 	int (*read)(struct run *run, const struct record *record, struct config *config);
 } readers[] = {
 	{ "mount", read_mount },
+	{ "wait-client", read_wait_client },
 	{ "device", read_device },
 	{ "cgroup-write", read_cgroup_write },
 	{ "ns", read_ns },

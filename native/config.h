@@ -223,6 +223,7 @@ struct config {
 	size_t hook_count;
 	bool detach;
 	const char *log_file;
+	uint32_t wait_client; /* ms to leave output in its pipes until somebody is attached */
 	const char *exit_file;
 	const char *attach_socket;
 	pid_t join_pid;

@@ -45,6 +45,13 @@ static int listen_at(struct run *run, const char *path, int *fd)
 	return failed;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
 int monitor_begin(struct monitor *monitor, struct container *container, struct flow *in)
 {
 	struct run *run = container->run;
@@ -53,6 +60,8 @@ int monitor_begin(struct monitor *monitor, struct container *container, struct f
 	for (int i = 0; i < MONITOR_CLIENTS; i++)
 		monitor->clients[i].fd = -1;
 	run->stage = "monitor";
+	if (config->attach_socket && config->wait_client)
+		monitor->awaits_until = now_ms() + config->wait_client;
 	if (config->log_file) {
 		monitor->log = open(config->log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
 		if (monitor->log < 0)
@@ -150,12 +159,12 @@ static void flush_client(struct client *client)
 	}
 }
 
-static void queue_for_client(struct client *client, const char *data, size_t size)
+static void queue_for_client(const struct monitor *monitor, struct client *client, const char *data, size_t size)
 {
 	if (client->fd < 0)
 		return;
 	size_t need = client->out_size + size;
-	if (need > MAX_WAITING) {
+	if (need > MAX_WAITING && !monitor->container->config.wait_client) {
 		drop_client(client);
 		return;
 	}
@@ -180,8 +189,8 @@ void monitor_output(struct monitor *monitor, int stream, const char *data, size_
 		(char)(size >> 24 & 0xff) };
 	for (int i = 0; i < MONITOR_CLIENTS; i++) {
 		struct client *client = &monitor->clients[i];
-		queue_for_client(client, head, sizeof head);
-		queue_for_client(client, data, size);
+		queue_for_client(monitor, client, head, sizeof head);
+		queue_for_client(monitor, client, data, size);
 		if (client->fd >= 0)
 			flush_client(client);
 	}
@@ -193,6 +202,40 @@ void monitor_output_end(struct monitor *monitor, int stream)
 	if (pending->size > 0)
 		log_line(monitor, stream, pending->text, pending->size);
 	pending->size = 0;
+}
+
+bool monitor_holds(struct monitor *monitor)
+{
+	if (monitor->awaits_until && now_ms() < monitor->awaits_until)
+		return true;
+	monitor->awaits_until = 0;
+	for (int i = 0; monitor->container->config.wait_client && i < MONITOR_CLIENTS; i++)
+		if (monitor->clients[i].fd >= 0 && monitor->clients[i].out_size > MAX_WAITING / 2)
+			return true;
+	return false;
+}
+
+int monitor_timeout(const struct monitor *monitor)
+{
+	if (!monitor->awaits_until)
+		return -1;
+	int64_t left = monitor->awaits_until - now_ms();
+	return left > 0 ? (int)left : 0;
+}
+
+static void accept_client(struct monitor *monitor);
+
+void monitor_await(struct monitor *monitor)
+{
+	while (monitor->awaits_until) {
+		struct pollfd wait = { .fd = monitor->listener, .events = POLLIN };
+		int n = poll(&wait, 1, monitor_timeout(monitor));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		accept_client(monitor);
+	}
 }
 
 static void obey(struct monitor *monitor, char *line)
@@ -286,6 +329,7 @@ static void accept_client(struct monitor *monitor)
 		if (monitor->clients[i].fd >= 0)
 			continue;
 		monitor->clients[i] = (struct client){ .fd = fd };
+		monitor->awaits_until = 0;
 		return;
 	}
 	close(fd); /* too many */
@@ -364,10 +408,12 @@ void monitor_end(struct monitor *monitor)
 {
 	for (int i = 0; i < MONITOR_CLIENTS; i++) {
 		struct client *client = &monitor->clients[i];
-		/* A moment for what is still on its way, not more: the exit is already known. */
-		for (int round = 0; client->fd >= 0 && client->out_size > 0 && round < 20; round++) {
+		/* A moment for what is still on its way, not more: the exit is already known. Who was promised all of
+		 * it gets it however long he takes; when he dies, the socket says so. */
+		bool patient = monitor->container->config.wait_client > 0;
+		for (int round = 0; client->fd >= 0 && client->out_size > 0 && (patient || round < 20); round++) {
 			struct pollfd wait = { .fd = client->fd, .events = POLLOUT };
-			if (poll(&wait, 1, 100) <= 0)
+			if (poll(&wait, 1, patient ? -1 : 100) <= 0 && errno != EINTR)
 				break;
 			flush_client(client);
 		}

@@ -31,6 +31,8 @@ struct monitor {
 	struct flow *in;
 	int log;
 	int listener;
+	int64_t awaits_until; /* ms of CLOCK_MONOTONIC: nobody has been attached so far; 0: somebody was, or the time is
+				 over */
 	struct pending pending[2]; /* stdout, stderr */
 	struct client clients[MONITOR_CLIENTS];
 };
@@ -40,6 +42,14 @@ int monitor_begin(struct monitor *monitor, struct container *container, struct f
 
 /* The container runs: lets go of the caller. */
 void monitor_started(struct monitor *monitor);
+
+/* True while output is to stay in its pipes: whoever attaches first shall see it from the beginning, and who was
+ * promised all of it (wait-client) holds the container back when he is slow, as a pipe does. */
+bool monitor_holds(struct monitor *monitor);
+/* For poll: ms until that may change by itself, or -1. */
+int monitor_timeout(const struct monitor *monitor);
+/* The container has ended: gives who is to come the rest of his time. */
+void monitor_await(struct monitor *monitor);
 
 /* Fills MONITOR_SLOTS entries of a poll set, and serves them afterwards. */
 size_t monitor_poll(struct monitor *monitor, struct pollfd *set);

@@ -260,9 +260,14 @@ static void loop(struct supervision *s)
 			set[SLOT_IN_FROM].fd = -1; /* no terminal yet */
 		poll_flow(&set[SLOT_OUT_FROM], &set[SLOT_OUT_TO], &s->out);
 		poll_flow(&set[SLOT_ERR_FROM], &set[SLOT_ERR_TO], &s->err);
-		if (s->monitor)
+		int timeout = -1;
+		if (s->monitor) {
 			count += monitor_poll(s->monitor, set + SLOT_FIXED);
-		if (poll(set, count, -1) < 0) {
+			if (monitor_holds(s->monitor))
+				set[SLOT_OUT_FROM].fd = set[SLOT_ERR_FROM].fd = -1;
+			timeout = monitor_timeout(s->monitor);
+		}
+		if (poll(set, count, timeout) < 0) {
 			if (errno == EINTR)
 				continue;
 			return;
@@ -346,6 +351,8 @@ int supervise(struct container *container)
 		;
 	cgroup_kill(container);
 	if (s.state == STARTED) {
+		if (s.monitor)
+			monitor_await(s.monitor);
 		drain_output(&s, &s.out, 1);
 		drain_output(&s, &s.err, 2);
 	}
