@@ -70,9 +70,7 @@ export class Solver {
 
   #fail(error: unknown): void {
     this.#failure ??= error;
-    this.#abort.abort(
-      error instanceof BuildError ? error : new BuildError('cancelled', 'another step failed', { cause: error }),
-    );
+    this.#abort.abort(new BuildError('cancelled', 'another step failed', { cause: error }));
   }
 
   async #result(vertex: Vertex, waiting: readonly Promise<StepResult>[]): Promise<StepResult> {
@@ -89,7 +87,8 @@ export class Solver {
       task.done({ cached });
       return outcome(op, inputs, recorded);
     } catch (error) {
-      const located = locate(error, vertex);
+      // After the first failure the others only end because of it.
+      const located = this.#abort.signal.aborted ? this.#abort.signal.reason : locate(error, vertex);
       task.fail(located);
       throw located;
     }
