@@ -5,9 +5,10 @@ import type { Source } from './source.ts';
 
 const KNOWN = ['syntax', 'escape', 'check'];
 
-/** Reads `# name=value` lines at the top; the first line that is none ends them. `syntaxCounts`: false when something overrides it. */
-export function parseDirectives(source: Source, syntaxCounts = true): Directives {
+/** Reads `# name=value` lines at the top; the first line that is none ends them. `lines`: how many they take. `syntaxCounts`: false when something overrides it. */
+export function parseDirectives(source: Source, syntaxCounts = true): { directives: Directives; lines: number } {
   const found = new Map<string, Word>();
+  let lines = 0;
   for (let index = 0; index < source.lineCount; index++) {
     const { start, end } = source.line(index);
     if (end - start > 65_535) break;
@@ -17,6 +18,7 @@ export function parseDirectives(source: Source, syntaxCounts = true): Directives
     const match = /^(\s*#\s*)([a-zA-Z][a-zA-Z0-9]*)(\s*=\s*)(.+?)\s*$/.exec(line);
     const name = match?.[2]?.toLowerCase();
     if (!match || !KNOWN.includes(name!)) break;
+    lines = index + 1;
     const from = start + match[1]!.length + match[2]!.length + match[3]!.length;
     const location = source.location(from, from + match[4]!.length);
     if (found.has(name!)) {
@@ -34,9 +36,12 @@ export function parseDirectives(source: Source, syntaxCounts = true): Directives
     });
   }
   return {
-    escape: token?.text === '`' ? '`' : '\\',
-    ...(syntax ? { syntax } : {}),
-    ...(check ? { check } : {}),
+    directives: {
+      escape: token?.text === '`' ? '`' : '\\',
+      ...(syntax ? { syntax } : {}),
+      ...(check ? { check } : {}),
+    },
+    lines,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { SourceLocation } from '../errors.ts';
 import { DockerfileError } from './error.ts';
+import { compileGlob } from './glob.ts';
 import { Source } from './source.ts';
 
 /**
@@ -153,8 +154,9 @@ export function cleanPath(path: string): string {
 /** undefined for a pattern that is no pattern. */
 function matcher(text: string): ((path: string) => boolean) | undefined {
   if (!/[*?[\]\\]/.test(text)) return (path) => path === text;
-  if (globToRegExp(text) === undefined) return undefined;
-  // Most patterns have one of two simple forms, which need no regular expression.
+  const glob = compileGlob(text);
+  if (glob === undefined) return undefined;
+  // Most patterns have one of two simple forms, which are faster to compare.
   const rest = text.slice(2);
   if (text.startsWith('**') && rest !== '' && !/[*?[\]\\]/.test(rest)) {
     if (rest.startsWith('/')) return (path) => path.endsWith(rest) || path === rest.slice(1);
@@ -162,80 +164,7 @@ function matcher(text: string): ((path: string) => boolean) | undefined {
   }
   const head = text.slice(0, -2);
   if (text.endsWith('**') && head !== '' && !/[*?[\]\\]/.test(head)) return (path) => path.startsWith(head);
-  const expression = globToRegExp(text)!;
-  return (path) => expression.test(path);
-}
-
-/** A path pattern with `**`, `*`, `?`, `[…]` and escapes as a regular expression; undefined when it is malformed. */
-export function globToRegExp(text: string): RegExp | undefined {
-  const characters = [...text];
-  let out = '';
-  let lastWasAnyDepth = false;
-  for (let i = 0; i < characters.length; i++) {
-    const ch = characters[i]!;
-    if (ch === '*' && characters[i + 1] === '*') {
-      i++;
-      if (characters[i + 1] === '/') i++;
-      if (i + 1 >= characters.length) out += '.*';
-      // `**/**/` says no more than `**/`, and repeated it would make matching slow.
-      else if (!lastWasAnyDepth) out += '(?:.*/)?';
-      lastWasAnyDepth = true;
-      continue;
-    }
-    lastWasAnyDepth = false;
-    if (ch === '*') out += '[^/]*';
-    else if (ch === '?') out += '[^/]';
-    else if (ch === '\\') {
-      const next = characters[++i];
-      if (next === undefined) return undefined;
-      out += quote(next);
-    } else if (ch === '[') {
-      const set = bracket(characters, i);
-      if (set === undefined) return undefined;
-      out += set.expression;
-      i = set.end;
-    } else out += quote(ch);
-  }
-  return new RegExp(`^${out}$`, 'us');
-}
-
-/** `[a-z]`, `[^a-z]` of Go's filepath.Match. */
-function bracket(characters: readonly string[], start: number): { expression: string; end: number } | undefined {
-  let i = start + 1;
-  const negated = characters[i] === '^';
-  if (negated) i++;
-  let out = '';
-  const one = (): string | undefined => {
-    const ch = characters[i];
-    if (ch === undefined || ch === '-' || ch === ']') return undefined;
-    if (ch === '\\') i++;
-    const value = characters[i];
-    i++;
-    return value;
-  };
-  for (let count = 0; characters[i] !== ']' || count === 0; count++) {
-    const low = one();
-    if (low === undefined) return undefined;
-    let high = low;
-    if (characters[i] === '-') {
-      i++;
-      const found = one();
-      if (found === undefined) return undefined;
-      high = found;
-    }
-    // A range that is upside down matches nothing.
-    if (low.codePointAt(0)! <= high.codePointAt(0)!) out += `${escapeInClass(low)}-${escapeInClass(high)}`;
-    if (i >= characters.length) return undefined;
-  }
-  return { expression: negated ? `[^/${out}]` : out === '' ? '[]' : `(?!/)[${out}]`, end: i };
-}
-
-function escapeInClass(ch: string): string {
-  return `\\u{${ch.codePointAt(0)!.toString(16)}}`;
-}
-
-function quote(ch: string): string {
-  return /[\\^$.*+?()[\]{}|/]/.test(ch) ? `\\${ch}` : ch;
+  return glob;
 }
 
 /** Could `pattern` match something strictly below `folder`, judged part by part? Errs on the side of yes. */
@@ -247,8 +176,7 @@ function mayMatchBelow(pattern: string, folder: string): boolean {
     // The pattern matches the folder itself or a parent: then it counts for everything below.
     if (part === undefined) return true;
     if (part.includes('**')) return true;
-    const expression = globToRegExp(part);
-    if (expression === undefined || !expression.test(parts[i]!)) return false;
+    if (compileGlob(part)?.(parts[i]!) !== true) return false;
   }
   return true;
 }

@@ -16,16 +16,25 @@ export interface Statement {
   end: number;
 }
 
-/** Splits a file into instructions: continuations joined, comments taken out, heredoc bodies collected. */
-export function* statements(source: Source, escapeChar: '\\' | '`', warnings: Warning[]): Generator<Statement> {
+/** Splits a file into instructions: continuations joined, comments taken out, heredoc bodies collected. `first`: the line to begin with. */
+export function* statements(
+  source: Source,
+  escapeChar: '\\' | '`',
+  warnings: Warning[],
+  first = 0,
+): Generator<Statement> {
   let comments: string[] = [];
-  let index = 0;
+  let index = first;
   const count = source.text === '' ? 0 : source.lineCount;
   while (index < count) {
     const { start, end: lineEnd } = checkedLine(source, index++);
     const indent = leadingBlanks(source.text, start, lineEnd);
     const text = source.text.slice(indent, lineEnd);
-    if (text === '') continue;
+    if (text === '') {
+      // What stands above an empty line is not about what comes below it.
+      comments = [];
+      continue;
+    }
     if (text.startsWith('#')) {
       const comment = text.slice(1).trim();
       if (comment === '') comments = [];

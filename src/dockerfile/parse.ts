@@ -19,14 +19,14 @@ export function parseDockerfile(text: string, file: string, options: ParseOption
       location: { file, line: 1, text: source.text },
     });
   }
-  const directives = parseDirectives(source, options.syntax === undefined);
+  const { directives, lines } = parseDirectives(source, options.syntax === undefined);
   if (options.syntax !== undefined)
     checkSyntax({ text: options.syntax, location: { file: 'BUILDKIT_SYNTAX', line: 1 } });
   const warnings: Warning[] = [];
   const globalArgs: ArgInstruction[] = [];
   const stages: { from: FromInstruction; instructions: StageInstruction[] }[] = [];
   let empty = true;
-  for (const statement of statements(source, directives.escape, warnings)) {
+  for (const statement of statements(source, directives.escape, warnings, lines)) {
     empty = false;
     const instruction = parseInstruction(statement, directives.escape, warnings);
     const stage = stages.at(-1);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { codeOf } from '../../errors.ts';
 import { CopyError } from './error.ts';
@@ -56,45 +56,50 @@ export function decompressed(source: Readable, compression: ArchiveCompression, 
 }
 
 function throughProgram(source: Readable, compression: 'bzip2' | 'xz', shown: string): Readable {
-  const program = PROGRAMS[compression];
+  return Readable.from(outputOf(source, PROGRAMS[compression], shown), { objectMode: false });
+}
+
+async function* outputOf(source: Readable, program: string, shown: string): AsyncGenerator<Buffer> {
   const child = spawn(program, ['-dc'], { stdio: ['pipe', 'pipe', 'pipe'] });
   const { stdin, stdout, stderr } = child;
   let said = '';
   stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-500);
   });
-  const fail = (error: CopyError): void => {
-    source.destroy();
-    stdout.destroy(error);
-  };
-  child.once('error', (error) => {
-    const missing = codeOf(error) === 'ENOENT';
-    fail(
-      new CopyError(
-        'not-supported',
-        `cannot unpack ${shown}: it is compressed with ${program}, and ${missing ? 'that program is not on this machine' : error.message}`,
-        {
-          cause: error,
-          hint: `install ${program === 'xz' ? 'xz-utils' : 'bzip2'}, or use COPY to take the file as it is`,
-        },
-      ),
-    );
+  let failure: unknown;
+  const ended = new Promise<number | null>((resolve) => {
+    child.once('close', resolve);
+    child.once('error', (error) => {
+      failure = error;
+      resolve(null);
+    });
   });
-  // The end of its output is only good news when it ended well.
-  stdout.on('end', () => {});
-  child.once('close', (code) => {
-    if (code !== 0 && code !== null && !stdout.destroyed) {
-      fail(new CopyError('bad-archive', `cannot unpack ${shown}: ${said.trim() || `${program} failed with ${code}`}`));
-    }
+  // It may stop reading early; what it says and how it ends tells why.
+  stdin.on('error', () => {});
+  source.once('error', (error) => {
+    failure = error;
+    stdin.destroy();
   });
-  stdout.once('close', () => {
-    source.destroy();
-    if (child.exitCode === null) child.kill('SIGKILL');
-  });
-  stdin.on('error', () => source.unpipe(stdin));
-  source.once('error', (error) => stdout.destroy(error));
   source.pipe(stdin);
-  return stdout;
+  try {
+    for await (const chunk of stdout) yield chunk as Buffer;
+    const code = await ended;
+    if (codeOf(failure) === 'ENOENT') {
+      throw new CopyError(
+        'not-supported',
+        `cannot unpack ${shown}: it is compressed with ${program}, which is not on this machine`,
+        {
+          cause: failure,
+          hint: `install ${program === 'xz' ? 'xz-utils' : program}, or use COPY to take the file as it is`,
+        },
+      );
+    }
+    if (failure !== undefined) throw failure;
+    if (code !== 0) throw new CopyError('bad-archive', `cannot unpack ${shown}: ${said.trim() || `${program} failed`}`);
+  } finally {
+    source.destroy();
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  }
 }
 
 async function firstBytes(stream: Readable, count: number): Promise<Buffer> {

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { globToRegExp } from '../../dockerfile/ignore.ts';
+import { compileGlob } from '../../dockerfile/glob.ts';
 import { closest, type SourceLocation } from '../../errors.ts';
 import type { CopyEntry, CopySource } from './entry.ts';
 import { CopyError } from './error.ts';
@@ -117,15 +117,15 @@ async function glob(source: CopySource, pattern: string, anyDepth: boolean, text
       }
       return;
     }
-    const expression = globToRegExp(part.replace(/\*{2,}/g, '*'));
-    if (expression === undefined) {
+    const matches = compileGlob(part.replace(/\*{2,}/g, '*'));
+    if (matches === undefined) {
       throw new CopyError('bad-option', `${JSON.stringify(text.text)} is not a valid pattern: expected ] after [`, {
         location: text.location,
         hint: 'a [ that is meant as itself is written [[]',
       });
     }
     for (const name of await source.names(folder)) {
-      if (expression.test(name)) await visit(below(name), index + 1);
+      if (matches(name)) await visit(below(name), index + 1);
     }
   };
   await visit('', 0);
