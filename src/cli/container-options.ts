@@ -5,7 +5,7 @@ import { parseEnvFile, parseEnvFlag } from '../container/env-file.ts';
 import type { Limits } from '../container/limits.ts';
 import { type MountRequest, parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from '../container/mount-request.ts';
 import { parseAddHost } from '../container/network-files.ts';
-import type { ContainerOptions, RestartPolicy, SecurityOptions } from '../container/options.ts';
+import type { ContainerOptions, SecurityOptions } from '../container/options.ts';
 import { parseSize } from '../container/size.ts';
 import { parseUlimit } from '../container/ulimit.ts';
 import { parseDuration } from '../dockerfile/duration.ts';
@@ -22,6 +22,7 @@ export async function containerOptions(
   command: readonly string[],
   caller: Caller,
 ): Promise<ContainerOptions> {
+  checkRestart(args);
   const entrypoint = args.string('entrypoint');
   return present({
     name: args.string('name'),
@@ -66,7 +67,6 @@ export async function containerOptions(
     stopTimeout: args.number('stop-timeout'),
     health: healthOf(args),
     autoRemove: args.flag('rm'),
-    restart: restartOf(args),
   });
 }
 
@@ -229,14 +229,13 @@ function durationOf(args: Arguments, flag: string): number | undefined {
   return duration;
 }
 
-function restartOf(args: Arguments): RestartPolicy | undefined {
+/** A container that is started again needs somebody who sees its end. */
+function checkRestart(args: Arguments): void {
   const text = args.string('restart');
-  if (text === undefined || text === 'no' || text === '') return undefined;
-  const [, name, count] = /^(always|unless-stopped|on-failure)(?::(\d+))?$/.exec(text) ?? [];
-  if (name === undefined || (count !== undefined && name !== 'on-failure'))
-    throw badValue('restart', 'no, on-failure[:N], always or unless-stopped', text);
-  if (args.flag('rm')) throw new UsageError('bad-combination', '--restart and --rm contradict each other');
-  return { name: name as RestartPolicy['name'], ...(count === undefined ? {} : { maximumRetryCount: Number(count) }) };
+  if (text === undefined || text === 'no' || text === '') return;
+  throw new UsageError('refused-flag', `--restart ${text.slice(0, 60)}: restart policies come with a later version`, {
+    hint: 'start it again with containerize start, or let your service manager run containerize run --rm',
+  });
 }
 
 function signalOf(text: string | undefined): string | undefined {

@@ -1,3 +1,4 @@
+import { Tree } from '../layer/tree.ts';
 import type { ProcessIo, Running } from '../runtime/runtime-types.ts';
 import type { Snapshot } from '../snapshot/snapshotter.ts';
 import { ContainerError } from './container-error.ts';
@@ -98,6 +99,13 @@ export class Container {
       options,
       async () => (await this.state()).status !== 'running',
     );
+  }
+
+  /** Bytes in its own layer. */
+  async writtenBytes(): Promise<number> {
+    const snapshot = await this.services.snapshots.open(this.id);
+    if (snapshot === undefined || snapshot.overlay.upper === '') return 0;
+    return (await new Tree(this.services.helper, snapshot.overlay.upper).usage()).bytes;
   }
 
   get attachSocket(): string {

@@ -58,6 +58,12 @@ export class Containers {
     }
   }
 
+  /** Names of all volumes that containers use, running or not. */
+  async usedVolumes(): Promise<Set<string>> {
+    const all = await this.list();
+    return new Set(all.flatMap((c) => c.record.mounts.flatMap((mount) => mount.name ?? [])));
+  }
+
   /** Containers that use a volume, running or not. */
   async usersOfVolume(name: string): Promise<string[]> {
     const all = await this.list();

@@ -57,14 +57,6 @@ export interface ContainerOptions {
   /** Parts that are not given come from the image. `Test: ['NONE']` turns it off. */
   health?: Healthcheck;
   autoRemove?: boolean;
-  restart?: RestartPolicy;
-}
-
-/** When a container that ended is started again. */
-export interface RestartPolicy {
-  name: 'no' | 'always' | 'on-failure' | 'unless-stopped';
-  /** `on-failure:N`. */
-  maximumRetryCount?: number;
 }
 
 /** `--security-opt`. */

@@ -70,9 +70,6 @@ export interface ContainerState {
   exit?: ExitReport;
   /** Why it could not be started. */
   error?: string;
-  /** The user stopped it: no restart. */
-  stoppedByUser?: boolean;
-  restartCount?: number;
   health?: HealthState;
 }
 

@@ -76,7 +76,6 @@ export async function stopContainer(
 ): Promise<void> {
   const state = await currentState(services.store, record.id);
   if (state.status !== 'running') return;
-  await services.store.writeState(record.id, { ...state, stoppedByUser: true });
   const init = state.process!;
   const wanted = options.signal ?? record.options.stopSignal ?? record.imageConfig.StopSignal ?? 'SIGTERM';
   const seconds = options.seconds ?? record.options.stopTimeout ?? DEFAULT_STOP_SECONDS;

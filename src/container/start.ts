@@ -19,6 +19,8 @@ export interface StartOptions {
   snapshot?: Snapshot | undefined;
   consoleSize?: { rows: number; columns: number } | undefined;
   signal?: AbortSignal | undefined;
+  /** Output waits so long for somebody to attach. */
+  waitClientMs?: number;
 }
 
 /** Starts a container that outlives us; a monitor keeps its log and its exit. Nothing happens when it runs already. */
@@ -35,13 +37,14 @@ export async function startDetached(
     const socket = attachSocketPath(services, record);
     await mkdir(join(socket, '..'), { recursive: true, mode: 0o700 });
     await Promise.all([rm(store.path(record.id, 'exit.json'), { force: true }), rm(socket, { force: true })]);
-    const state = freshState(request, before);
+    const state = freshState(request);
     try {
       const detached = await services.runtime.detach(request, {
         log: store.path(record.id, 'log.json'),
         exit: store.path(record.id, 'exit.json'),
         attachSocket: socket,
         openStdin: record.options.interactive ?? false,
+        ...(options.waitClientMs === undefined ? {} : { waitClientMs: options.waitClientMs }),
       });
       const keeper = await identityOf(detached.monitorPid);
       const { pid, startTime } = detached;
@@ -70,7 +73,7 @@ export async function startForeground(
 ): Promise<Running & { finished: Promise<void> }> {
   const { store } = services;
   const request = await prepare(services, record, options);
-  const state: ContainerState = { ...freshState(request, await store.readState(record.id)), foreground: true };
+  const state: ContainerState = { ...freshState(request), foreground: true };
   let running: Running;
   try {
     running = await services.runtime.run(request, io, options.signal === undefined ? {} : { signal: options.signal });
@@ -134,13 +137,12 @@ async function prepare(
   });
 }
 
-function freshState(request: ContainerRequest, before: ContainerState): ContainerState {
+function freshState(request: ContainerRequest): ContainerState {
   return {
     status: 'running',
     startedAt: new Date().toISOString(),
     boot: bootId(),
     ...(request.spec.process === undefined ? {} : { spec: request.spec.process }),
-    ...(before.restartCount === undefined ? {} : { restartCount: before.restartCount }),
   };
 }
 

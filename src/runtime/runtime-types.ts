@@ -69,7 +69,12 @@ export interface DetachFiles {
   log: string;
   /** Exit report as JSON, written atomically. */
   exit: string;
+  /** A unix socket, at most 107 bytes long. */
   attachSocket?: string;
+  /** Stdin comes from whoever is attached, and stays open between them; else it is /dev/null. */
+  openStdin?: boolean;
+  /** Output waits so long (milliseconds) for the first who attaches. */
+  waitClientMs?: number;
 }
 
 export interface Detached extends ProcessIdentity {

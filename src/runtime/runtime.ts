@@ -135,10 +135,12 @@ export class Runtime {
     const records: HelperRecord[] = [
       ...(await this.#records(request, newState(request, this.#options.runFolder))),
       spec.process?.terminal ? ['stdio', 'pty'] : ['stdio', 'relay'],
+      ...(files.openStdin || spec.process?.terminal ? [] : [['stdin', 'null'] as const]),
       ['detach'],
       ['log-file', files.log],
       ['exit-file', files.exit],
       ...(files.attachSocket === undefined ? [] : [['attach-socket', files.attachSocket] as const]),
+      ...(files.waitClientMs === undefined ? [] : [['wait-client', files.waitClientMs] as const]),
     ];
     if (spec.process?.terminal && spec.process.consoleSize) {
       records.push(['console-size', spec.process.consoleSize.height, spec.process.consoleSize.width]);
@@ -151,8 +153,7 @@ export class Runtime {
         if (report.event === 'note') this.#warn(String(report.message));
         if ((report.event === 'created' || report.event === 'started') && typeof report.pid === 'number')
           pid = report.pid;
-        if (typeof report.monitor === 'number') monitorPid = report.monitor;
-        if (report.event === 'monitor') monitorPid = Number(report.pid);
+        if (typeof report.monitorPid === 'number') monitorPid = report.monitorPid;
       },
     });
     try {

@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { parseEnvFile, parseEnvFlag } from '../../container/env-file.ts';
+import { UsageError } from '../arguments.ts';
+import type { Command } from '../command.ts';
+import { followForeground, processIo } from '../foreground.ts';
+
+export const command: Command = {
+  name: 'exec',
+  aliases: ['container exec'],
+  summary: 'Run a command in a running container',
+  usage: '[OPTIONS] CONTAINER COMMAND [ARG...]',
+  options: [
+    { name: 'interactive', short: 'i', type: 'boolean', help: 'Keep stdin open' },
+    { name: 'tty', short: 't', type: 'boolean', help: 'Give it a terminal' },
+    {
+      name: 'env',
+      short: 'e',
+      type: 'list',
+      placeholder: 'NAME[=VALUE]',
+      help: 'Environment variable; without a value, yours',
+    },
+    { name: 'env-file', type: 'list', placeholder: 'FILE', help: 'Read environment variables from a file' },
+    {
+      name: 'user',
+      short: 'u',
+      type: 'string',
+      placeholder: 'USER[:GROUP]',
+      help: 'User and group, by name or number',
+    },
+    { name: 'workdir', short: 'w', type: 'string', placeholder: 'DIR', help: 'Working directory' },
+    { name: 'privileged', type: 'boolean', help: 'All capabilities' },
+    {
+      name: 'detach',
+      short: 'd',
+      type: 'boolean',
+      help: '',
+      refused:
+        'a process in the background needs somebody who waits for it: start it with & and nohup in the container',
+    },
+    { name: 'detach-keys', type: 'string', placeholder: 'KEYS', help: 'Accepted and ignored' },
+  ],
+  stopAtFirstArgument: true,
+  arguments: { min: 2 },
+  examples: [
+    ['containerize exec -it web sh', 'A shell in a running container'],
+    ['containerize exec -u postgres db pg_dump app', 'As another user'],
+  ],
+  async run(args, { io, env, cwd, signal, engine }) {
+    const [name, ...words] = args.positional;
+    const [tty, interactive] = [args.flag('tty'), args.flag('interactive')];
+    if (tty && interactive && !io.isTerminal.stdin) {
+      throw new UsageError('bad-combination', 'the input is not a terminal, so it cannot be handed on as one', {
+        hint: 'leave -t out',
+      });
+    }
+    const files = await Promise.all(
+      args.list('env-file').map(async (file) => parseEnvFile(await readFile(resolve(cwd, file), 'utf8'), file, env)),
+    );
+    const container = await (await (await engine()).containers()).get(name!);
+    const streams = { tty, interactive };
+    const exit = await followForeground(io, streams, () =>
+      container.exec(
+        {
+          command: words,
+          env: [...files.flat(), ...args.list('env').flatMap((text) => parseEnvFlag(text, env))],
+          user: args.string('user'),
+          workingDir: args.string('workdir'),
+          tty,
+          privileged: args.flag('privileged'),
+          consoleSize: tty ? io.size() : undefined,
+          signal,
+        },
+        processIo(io, streams),
+      ),
+    );
+    return exit.exitCode;
+  },
+};

@@ -1,0 +1,77 @@
+import type { Container } from '../container/container.ts';
+import { didYouMean } from '../errors.ts';
+import { badValue } from './arguments.ts';
+import { type ContainerRow, labelsOf, sameImage, statusWord } from './container-row.ts';
+
+const KEYS = [
+  'id',
+  'name',
+  'label',
+  'status',
+  'exited',
+  'ancestor',
+  'volume',
+  'network',
+  'health',
+  'before',
+  'since',
+  'is-task',
+  'publish',
+  'expose',
+];
+
+/** `--filter KEY=VALUE`: values of one key are alternatives, different keys must all hold. */
+export function containerFilter(filters: readonly string[], all: readonly Container[]): (row: ContainerRow) => boolean {
+  const byKey = new Map<string, string[]>();
+  for (const text of filters) {
+    const equals = text.indexOf('=');
+    const key = equals < 0 ? text : text.slice(0, equals);
+    if (equals < 0 || !KEYS.includes(key))
+      throw badValue('filter', `KEY=VALUE with one of ${KEYS.join(', ')}${didYouMean(key, KEYS)}`, text);
+    byKey.set(key, [...(byKey.get(key) ?? []), text.slice(equals + 1)]);
+  }
+  const created = (name: string): string => {
+    const found = all.find((c) => c.name === name || c.id.startsWith(name));
+    if (found === undefined) throw badValue('filter', 'a container that is there', name);
+    return found.record.created;
+  };
+  const holds = (row: ContainerRow, key: string, value: string): boolean => {
+    const { container, state } = row;
+    switch (key) {
+      case 'id':
+        return container.id.startsWith(value);
+      case 'name':
+        return new RegExp(value).test(container.name) || new RegExp(value).test(`/${container.name}`);
+      case 'label': {
+        const [name, ...rest] = value.split('=');
+        const label = labelsOf(container)[name!];
+        return label !== undefined && (rest.length === 0 || label === rest.join('='));
+      }
+      case 'status':
+        return statusWord(row) === value;
+      case 'exited':
+        return state.status === 'exited' && String(state.exit?.exitCode) === value;
+      case 'ancestor':
+        return sameImage(container, value);
+      case 'volume':
+        return container.record.mounts.some((m) => m.name === value || m.source === value || m.destination === value);
+      case 'network':
+        return (container.record.options.network ?? 'host') === value;
+      case 'health':
+        return (state.health?.status ?? 'none') === value;
+      case 'before':
+        return container.record.created < created(value);
+      case 'since':
+        return container.record.created > created(value);
+      default:
+        return value === 'false';
+    }
+  };
+  return (row) =>
+    [...byKey].every(([key, values]) =>
+      // every label must be there, as with docker
+      key === 'label'
+        ? values.every((value) => holds(row, key, value))
+        : values.some((value) => holds(row, key, value)),
+    );
+}

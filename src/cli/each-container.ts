@@ -1,0 +1,27 @@
+import type { Container } from '../container/container.ts';
+import type { CommandContext } from './command.ts';
+import { reportError } from './dispatch.ts';
+
+/**
+ * Does one thing to each named container, in order, and prints each name (or the text that the deed gave) when it is done. One that fails is reported
+ * and the rest is done all the same; the exit code is the first failure's.
+ */
+export async function eachContainer(
+  names: readonly string[],
+  context: CommandContext,
+  deed: (container: Container) => Promise<unknown>,
+): Promise<number> {
+  const containers = await (await context.engine()).containers();
+  let code = 0;
+  for (const name of names) {
+    try {
+      const said = await deed(await containers.get(name));
+      context.io.stdout.write(`${typeof said === 'string' ? said : name}\n`);
+    } catch (error) {
+      const failure = await reportError(error, context);
+      code ||= failure;
+      if (context.signal.aborted) break;
+    }
+  }
+  return code;
+}

@@ -1,0 +1,73 @@
+import type { ExitReport } from '../reports.ts';
+import type { ProcessIo, Running } from '../runtime/runtime-types.ts';
+import type { Terminal } from './command.ts';
+
+export interface ForegroundOptions {
+  tty: boolean;
+  interactive: boolean;
+  /** Hand signals on to the container; default true. */
+  sigProxy?: boolean;
+  /** Streams that are connected; default all. */
+  attach?: readonly string[];
+}
+
+/** How often Ctrl-C may be pressed before a container that does not listen is killed. */
+const PATIENCE = 3;
+
+/** The user's streams as a process's. Descriptors that are the user's own are handed to the helper; nothing passes through here then. */
+export function processIo(io: Terminal, options: ForegroundOptions): ProcessIo {
+  const wants = (name: string): boolean => options.attach === undefined || options.attach.includes(name);
+  const own = io.inheritable;
+  return {
+    stdin: options.interactive && wants('stdin') ? (own ? 'relay' : io.stdin) : 'null',
+    stdout: wants('stdout') ? (own ? 'relay' : io.stdout) : 'null',
+    stderr: wants('stderr') ? (own ? 'relay' : io.stderr) : 'null',
+    ...(options.tty ? { terminal: io.size() } : {}),
+  };
+}
+
+/**
+ * Follows a process that holds the user's terminal until it ends: raw mode, sizes, signals. `start` makes it; raw mode
+ * is on before, so that what is typed early is not echoed twice.
+ */
+export async function followForeground(
+  io: Terminal,
+  options: ForegroundOptions,
+  start: () => Promise<Running>,
+): Promise<ExitReport> {
+  const raw = options.tty && options.interactive && io.isTerminal.stdin;
+  const undo: (() => void)[] = [];
+  if (raw) {
+    io.setRawMode(true);
+    undo.push(() => io.setRawMode(false));
+  }
+  try {
+    let interrupts = 0;
+    let running: Running | undefined;
+    const early: NodeJS.Signals[] = [];
+    if (options.sigProxy !== false) {
+      undo.push(
+        io.onSignal((signal) => {
+          if (running === undefined) early.push(signal);
+          else if ((signal === 'SIGINT' || signal === 'SIGTERM') && ++interrupts >= PATIENCE) running.kill('SIGKILL');
+          else running.kill(signal);
+        }),
+      );
+    }
+    running = await start();
+    for (const signal of early) running.kill(signal);
+    if (options.tty) {
+      const process = running;
+      undo.push(
+        io.onResize(() => {
+          const { rows, columns } = io.size();
+          process.resize(rows, columns);
+        }),
+      );
+    }
+    await running.started;
+    return await running.exit;
+  } finally {
+    for (const step of undo.reverse()) step();
+  }
+}
