@@ -21,9 +21,14 @@ export interface LayerLimits {
 
 export interface UnpackOptions {
   helper: Helper;
-  /** `overlay`: an empty folder for this layer alone, what it hides becomes overlayfs's marks. `merge`: a root that has the layers below. */
-  mode: 'overlay' | 'merge';
+  /**
+   * `overlay`: an empty folder for this layer alone, what it hides becomes overlayfs's marks. `merge`: a root that has
+   * the layers below. `archive`: anything; names that would mark something as deleted are refused.
+   */
+  mode: 'overlay' | 'merge' | 'archive';
   target: Root;
+  /** The folder inside the target that is unpacked into; it must be there. Default the target itself. */
+  into?: string;
   /** Unpacked layers below, topmost first, relative to `cwd`: folders that the tar does not name look as they do there. */
   lowers?: { cwd: string; names: readonly string[] };
   /** In a user namespace: marks are `user.overlay.*`, devices are left out. */
@@ -124,7 +129,7 @@ async function unpack(
 function records(options: UnpackOptions, limits: LayerLimits): HelperRecord[] {
   const list: HelperRecord[] = [
     rootRecord(options.target),
-    ['whiteouts', options.mode === 'overlay' ? 'overlay' : 'delete'],
+    ['whiteouts', { overlay: 'overlay', merge: 'delete', archive: 'refuse' }[options.mode]],
     ['xattr-prefix', options.rootless ? 'user' : 'trusted'],
     ['max-size', limits.size],
     ['max-entries', limits.entries],
@@ -133,6 +138,7 @@ function records(options: UnpackOptions, limits: LayerLimits): HelperRecord[] {
   if (options.lowers !== undefined && options.lowers.names.length > 0) {
     list.push(['lowers', options.lowers.cwd, ...options.lowers.names]);
   }
+  if (options.into !== undefined) list.push(['into', options.into]);
   if (options.rootless) list.push(['rootless']);
   if (options.ignoreOwner) list.push(['owner', 'ignore']);
   return list;

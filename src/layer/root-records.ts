@@ -1,5 +1,5 @@
 import type { HelperRecord } from '../runtime/helper.ts';
-import type { OverlayMount } from '../runtime/overlay.ts';
+import { type OverlayMount, plainFolder } from '../runtime/overlay.ts';
 
 /** Where a helper works: a folder, or an overlay that it mounts for itself alone. */
 export type Root = string | OverlayMount;
@@ -16,10 +16,4 @@ export function rootRecord(root: Root): HelperRecord {
 export function sourceRecord(name: string, root: Root): HelperRecord {
   const [kind, ...rest] = rootRecord(root);
   return [kind === 'root' ? 'source' : 'source-overlay', name, ...rest];
-}
-
-/** The folder behind a root that needs no overlay mount. */
-export function plainFolder(root: Root): string | undefined {
-  if (typeof root === 'string') return root;
-  return root.lowers.length === 0 && root.upper !== '' ? root.upper : undefined;
 }

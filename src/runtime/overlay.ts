@@ -7,4 +7,15 @@ export interface OverlayMount {
   upper: string;
   work: string;
   lowers: readonly string[];
+  /**
+   * Where overlayfs cannot be used: `upper` is the whole root, copied from this folder, and there are no lower layers.
+   * Such a root is no mount at all but the plain folder `upper`.
+   */
+  copyOf?: string;
+}
+
+/** The folder behind a root that needs no overlay mount, or undefined. */
+export function plainFolder(root: OverlayMount | string): string | undefined {
+  if (typeof root === 'string') return root;
+  return root.lowers.length === 0 && root.upper !== '' ? root.upper : undefined;
 }
