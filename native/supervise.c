@@ -212,12 +212,12 @@ static void drain_output(struct supervision *s, struct flow *flow, int stream)
 			if (!flow_fill(flow) || (flow_is_empty(flow) && flow->end <= before))
 				break;
 		}
+		if (flow_is_empty(flow))
+			break; /* its end was seen before */
 		if (s->monitor) {
 			pass_output(s, flow, stream, false);
 			continue;
 		}
-		if (flow_is_empty(flow))
-			break;
 		struct pollfd wait = { .fd = flow->to, .events = POLLOUT };
 		if (flow->to >= 0 && poll(&wait, 1, -1) < 0 && errno != EINTR)
 			break;
