@@ -10,13 +10,14 @@ import {
   isTransientStatus,
   LONGEST_RETRY_AFTER_MS,
   pause,
+  type RetryPolicy,
   retryAfterMs,
 } from './http/retry.ts';
 import type { HttpOptions, HttpRequest, HttpResponse, TlsSettings } from './http/types.ts';
 
 export { HttpError, redactSecrets, redactUrl } from './http/error.ts';
 export { inNetwork, isLoopback, type ProxySettings, proxyFromEnvironment } from './http/proxy.ts';
-export { backoff, isTransientError, isTransientStatus, pause } from './http/retry.ts';
+export { backoff, isTransientError, isTransientStatus, pause, type RetryPolicy } from './http/retry.ts';
 export type { HttpOptions, HttpRequest, HttpResponse, RequestBody, TlsSettings } from './http/types.ts';
 
 const MAX_REDIRECTS = 10;
@@ -30,9 +31,16 @@ export class Http {
   readonly #options: HttpOptions;
   readonly #agents: Agents;
   readonly #tls = new Map<string, Promise<TlsSettings | undefined>>();
+  /** How it repeats: for callers that repeat more than one request themselves. */
+  readonly policy: RetryPolicy;
 
   constructor(options: HttpOptions = {}) {
     this.#options = options;
+    this.policy = {
+      retries: options.retries ?? 5,
+      baseDelayMs: options.baseDelayMs ?? 250,
+      maxDelayMs: options.maxDelayMs ?? 30_000,
+    };
     this.#agents = new Agents({
       maxSockets: options.maxSockets ?? 32,
       connectTimeoutMs: options.connectTimeoutMs ?? 30_000,
@@ -42,15 +50,10 @@ export class Http {
 
   /** Any status is an answer, except that transient ones are asked for again first. Fails with HttpError when none comes. */
   async request(request: HttpRequest): Promise<HttpResponse> {
-    const retries = request.retries ?? this.#options.retries ?? 5;
-    const policy = {
-      retries,
-      baseDelayMs: this.#options.baseDelayMs ?? 250,
-      maxDelayMs: this.#options.maxDelayMs ?? 30_000,
-    };
+    const policy = { ...this.policy, retries: request.retries ?? this.policy.retries };
     const method = request.method ?? 'GET';
     for (let attempt = 0; ; attempt++) {
-      const last = attempt >= retries || !REPEATABLE.has(method);
+      const last = attempt >= policy.retries || !REPEATABLE.has(method);
       let reason: string;
       let delay = backoff(attempt, policy);
       try {

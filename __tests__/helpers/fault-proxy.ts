@@ -135,6 +135,7 @@ function misbehave(fault: Fault | undefined, incoming: IncomingMessage, outgoing
     method: incoming.method!,
     path: incoming.url!,
     headers: incoming.headers,
+    agent: false,
   });
   passed.on('error', () => outgoing.destroy());
   let sent = 0;
@@ -153,6 +154,7 @@ function misbehave(fault: Fault | undefined, incoming: IncomingMessage, outgoing
   });
   passed.on('drain', () => incoming.resume());
   incoming.on('end', () => passed.end());
+  incoming.resume();
   incoming.on('close', () => incoming.complete || passed.destroy());
   passed.on('response', (answer) => relay(fault, answer, outgoing));
 }

@@ -18,9 +18,10 @@ export function parseChallenges(header: string | readonly string[] | undefined):
     /\s*,?\s*(?:([!#$%&'*+.^_`|~\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))|([!#$%&'*+.^_`|~\w-]+)(?=\s|,|$))/gy;
   for (let match = token.exec(text); match !== null && match[0] !== ''; match = token.exec(text)) {
     const [, name, quoted, plain, scheme] = match;
+    const current = found.at(-1);
     if (scheme !== undefined) found.push({ scheme: scheme.toLowerCase(), parameters: {} });
-    else found.at(-1)!.parameters[name!.toLowerCase()] = quoted === undefined ? plain! : quoted.replace(/\\(.)/g, '$1');
-    if (found.length === 0) break;
+    else if (current === undefined) break;
+    else current.parameters[name!.toLowerCase()] = quoted === undefined ? plain! : quoted.replace(/\\(.)/g, '$1');
   }
   return found;
 }

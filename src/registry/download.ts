@@ -1,6 +1,14 @@
 import { Readable } from 'node:stream';
 import { messageOf } from '../errors.ts';
-import { backoff, HttpError, type HttpResponse, isTransientError, pause, redactUrl } from '../http.ts';
+import {
+  backoff,
+  HttpError,
+  type HttpResponse,
+  isTransientError,
+  pause,
+  type RetryPolicy,
+  redactUrl,
+} from '../http.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { Digester, digestAlgorithm } from '../oci/digest.ts';
 import { RegistryError } from './registry-error.ts';
@@ -15,7 +23,7 @@ export interface DownloadOptions {
   /** Bytes that have arrived. */
   onProgress?: ((bytes: number) => void) | undefined;
   onRetry?: ((reason: string, delayMs: number) => void) | undefined;
-  baseDelayMs?: number;
+  policy: RetryPolicy;
 }
 
 /** Failures in a row, without this much progress between them, after which we give up. */
@@ -193,11 +201,7 @@ class BlobStream extends Readable {
   }
 
   async #again(reason: unknown): Promise<void> {
-    const delay = backoff(this.#failures - 1, {
-      retries: MAX_FAILURES,
-      baseDelayMs: this.#options.baseDelayMs ?? 200,
-      maxDelayMs: 15_000,
-    });
+    const delay = backoff(this.#failures - 1, this.#options.policy);
     this.#options.onRetry?.(`${messageOf(reason)} at byte ${this.#offset}`, delay);
     await pause(delay, this.#options.signal);
     if (this.destroyed) return;

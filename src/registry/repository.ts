@@ -5,7 +5,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, isDigest, sha256 } from '../oci/digest.ts';
 import { MAX_MANIFEST_SIZE, parseManifest } from '../oci/manifest.ts';
 import { isIndexType, isManifestType, MANIFEST_TYPES, MEDIA, type MediaType } from '../oci/media-type.ts';
-import type { Reference } from '../oci/reference.ts';
+import { familiarReference, parseReference, type Reference } from '../oci/reference.ts';
 import { download } from './download.ts';
 import type { Endpoint, Endpoints } from './endpoint.ts';
 import { nextPage } from './link.ts';
@@ -47,7 +47,11 @@ export class Repository implements ContentStore {
   /** The descriptor behind a tag or digest; the manifest itself is not fetched where HEAD tells enough (it costs no pull). */
   async resolve(tagOrDigest: string, options: TransferOptions = {}): Promise<Descriptor> {
     const target = this.#path('manifests', tagOrDigest);
-    const head = await this.#pull({ ...options, method: 'HEAD', target, headers: { accept: ACCEPT } });
+    const head = await this.#pull({ ...options, method: 'HEAD', target, headers: { accept: ACCEPT } }).catch(
+      (error: unknown) => {
+        throw this.#named(error, tagOrDigest);
+      },
+    );
     await discard(head.body);
     const digest = head.headers['docker-content-digest'];
     const size = Number(head.headers['content-length'] ?? Number.NaN);
@@ -66,6 +70,23 @@ export class Repository implements ContentStore {
     }
     const { descriptor } = await this.manifest(tagOrDigest, options);
     return descriptor;
+  }
+
+  /** A refused HEAD has no words of the registry: say at least which image it was about. */
+  #named(error: unknown, tagOrDigest: string): unknown {
+    if (!(error instanceof RegistryError) || !['not-found', 'unauthorized', 'denied'].includes(error.code))
+      return error;
+    const { registry, repository } = this.reference;
+    const name = familiarReference(
+      parseReference(`${registry}/${repository}${isDigest(tagOrDigest) ? '@' : ':'}${tagOrDigest}`),
+    );
+    const what =
+      error.code === 'not-found' ? 'is not in the registry' : 'cannot be read: it does not exist, or needs a login';
+    return new RegistryError(error.code, `${name} ${what} (${error.message})`, {
+      cause: error,
+      hint: error.hint ?? 'check the spelling of name and tag',
+      ...(error.status === undefined ? {} : { status: error.status }),
+    });
   }
 
   /** A manifest's original bytes, checked against its digest when that is known. */
@@ -157,6 +178,7 @@ export class Repository implements ContentStore {
       path: this.#path('blobs', 'uploads/'),
       descriptor,
       open,
+      policy: this.#transport.policy,
       location,
       has: () => this.has(descriptor, { signal: options.signal }),
       send: (request) => this.#send({ ...request, scopes: this.#scopes('pull,push') }),
@@ -208,8 +230,7 @@ export class Repository implements ContentStore {
         `PUT ${response.url.pathname}: sent ${descriptor.digest}, the registry stored ${stored}`,
       );
     }
-    if (tag === undefined && response.headers['oci-subject'] === undefined)
-      await this.#recordReferrer(bytes, descriptor, options);
+    if (tag === undefined && !response.headers['oci-subject']) await this.#recordReferrer(bytes, descriptor, options);
     return descriptor;
   }
 
@@ -332,6 +353,7 @@ export class Repository implements ContentStore {
     return download({
       descriptor,
       verify,
+      policy: this.#transport.policy,
       signal: options.signal,
       onProgress: options.onProgress,
       onRetry: options.onRetry,

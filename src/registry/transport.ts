@@ -1,4 +1,4 @@
-import { discard, type Http, type HttpRequest, type HttpResponse } from '../http.ts';
+import { discard, type Http, type HttpRequest, type HttpResponse, type RetryPolicy } from '../http.ts';
 import { parseChallenges } from './challenge.ts';
 import type { Credential, CredentialSource } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -22,6 +22,11 @@ export class Transport {
     this.#http = http;
     this.#credentials = credentials;
     this.#tokens = new Tokens(http);
+  }
+
+  /** How often and how patiently to repeat. */
+  get policy(): RetryPolicy {
+    return this.#http.policy;
   }
 
   async send(endpoint: Endpoint, request: RegistryRequest): Promise<HttpResponse> {

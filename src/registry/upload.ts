@@ -1,6 +1,14 @@
 import { Readable } from 'node:stream';
 import { messageOf } from '../errors.ts';
-import { backoff, discard, type HttpResponse, isTransientError, isTransientStatus, pause } from '../http.ts';
+import {
+  backoff,
+  discard,
+  type HttpResponse,
+  isTransientError,
+  isTransientStatus,
+  pause,
+  type RetryPolicy,
+} from '../http.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { RegistryError, refusal } from './registry-error.ts';
 import type { RegistryRequest } from './transport.ts';
@@ -24,7 +32,7 @@ export interface UploadOptions {
   signal?: AbortSignal | undefined;
   onProgress?: ((bytes: number) => void) | undefined;
   onRetry?: ((reason: string, delayMs: number) => void) | undefined;
-  baseDelayMs?: number;
+  policy: RetryPolicy;
 }
 
 const MAX_FAILURES = 6;
@@ -46,11 +54,7 @@ export async function uploadBlob(options: UploadOptions): Promise<void> {
           (isTransientStatus(error.status ?? 0) || error.status === 404 || error.status === 416));
       failures = upload.progressed() ? 1 : failures + 1;
       if (!transient || options.once || failures > MAX_FAILURES) throw error;
-      const delay = backoff(failures - 1, {
-        retries: MAX_FAILURES,
-        baseDelayMs: options.baseDelayMs ?? 250,
-        maxDelayMs: 15_000,
-      });
+      const delay = backoff(failures - 1, options.policy);
       options.onRetry?.(messageOf(error), delay);
       await pause(delay, options.signal);
       // The failure may have hit only the answer.
