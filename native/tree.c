@@ -213,6 +213,7 @@ int mode_tree(struct run *run)
 	walk_close(&tree.walk);
 	for (size_t i = 0; i < tree.source_count; i++)
 		walk_close(&sources[i].walk);
+	twins_free(&tree.twins);
 	xattrs_free(&tree.xattrs);
 	return failed;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "run.h"
+#include "twins.h"
 #include "walk.h"
 #include "xattrs.h"
 
@@ -23,6 +24,7 @@ struct tree {
 	struct tree_source *sources;
 	size_t source_count;
 	struct xattr_names xattrs;
+	struct twins twins; /* of copies that keep hard links among each other */
 	bool keep_going;
 	bool rootless;
 };

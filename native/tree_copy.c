@@ -2,10 +2,11 @@
  * copy SOURCE SRC DEST OPTION…: a file or a whole tree from a source (`.` is the root itself) to DEST, which is where
  * it will be, not the folder around it. Folders on the way to DEST must be there.
  *
- * Options: uid=N gid=N mode=N dir-mode=N mtime=SECONDS change what is copied; `contents` copies what is in the folder
- * SRC into the folder DEST; `follow` follows SRC when it is a link; `no-recurse` copies a folder alone; `replace`
- * removes what is there and of another kind; `keep-dirs` leaves folders that are there as they are; `exclude=PATH`
- * leaves out a path below SRC with all it holds; `no-xattrs`.
+ * Options: uid=N gid=N mode=N dir-mode=N umask=N mtime=SECONDS change what is copied; `contents` copies what is in the
+ * folder SRC into the folder DEST; `follow` follows SRC when it is a link; `no-recurse` copies a folder alone;
+ * `replace` removes what is there and of another kind; `keep-dirs` leaves folders that are there as they are;
+ * `exclude=PATH` leaves out a path below SRC with all it holds; `no-xattrs`; `twins` keeps hard links also between the
+ * copies of one batch that say so.
  */
 #include "tree.h"
 
@@ -26,14 +27,15 @@
 struct copying {
 	struct tree *tree;
 	const struct record *record;
-	bool has_uid, has_gid, has_mode, has_dir_mode, has_mtime;
+	bool has_uid, has_gid, has_mode, has_dir_mode, has_umask, has_mtime;
 	bool replace, keep_dirs, recurse, xattrs;
-	uint64_t uid, gid, mode, dir_mode;
+	uint64_t uid, gid, mode, dir_mode, umask;
 	int64_t mtime;
 	uint64_t entries, bytes;
 	char below[WALK_PATH_MAX];  /* path below SRC, for exclude= and errors */
 	char target[WALK_PATH_MAX]; /* path of the copy in the root */
-	struct twins twins;         /* paths in the root */
+	struct twins own;           /* paths in the root */
+	struct twins *twins;
 };
 
 static int copy_fail(struct copying *copying, const char *call)
@@ -61,6 +63,8 @@ static int take_option(struct copying *copying, const char *text)
 		taken = take_number(tree, text, "mode=", 07777, &copying->has_mode, &copying->mode);
 	if (taken < 0)
 		taken = take_number(tree, text, "dir-mode=", 07777, &copying->has_dir_mode, &copying->dir_mode);
+	if (taken < 0)
+		taken = take_number(tree, text, "umask=", 07777, &copying->has_umask, &copying->umask);
 	if (taken < 0) {
 		taken = take_number(tree, text, "mtime=", INT64_MAX, &copying->has_mtime, &mtime);
 		if (taken == 0)
@@ -76,6 +80,8 @@ static int take_option(struct copying *copying, const char *text)
 		copying->recurse = false;
 	else if (strcmp(text, "no-xattrs") == 0)
 		copying->xattrs = false;
+	else if (strcmp(text, "twins") == 0)
+		copying->twins = &tree->twins;
 	else if (strcmp(text, "contents") != 0 && strcmp(text, "follow") != 0 && strncmp(text, "exclude=", 8) != 0)
 		return fail_config(tree->run, "copy: unknown option %s", text);
 	return 0;
@@ -112,7 +118,7 @@ static mode_t mode_of(const struct copying *copying, const struct stat *st)
 {
 	if (S_ISDIR(st->st_mode) && copying->has_dir_mode)
 		return (mode_t)copying->dir_mode;
-	return copying->has_mode ? (mode_t)copying->mode : st->st_mode & 07777;
+	return copying->has_mode ? (mode_t)copying->mode : st->st_mode & 07777 & ~(mode_t)copying->umask;
 }
 
 /* Owner, mode, attributes, in this order: see apply_meta.c. */
@@ -274,12 +280,12 @@ static int copy_entry(struct copying *copying, int from, const char *name, int t
 	if (S_ISDIR(st.st_mode))
 		return copy_folder(copying, from, name, to, to_name);
 	int failed = make_way(copying, to, to_name, false, &there);
-	const char *twin = st.st_nlink > 1 ? twins_find(&copying->twins, st.st_dev, st.st_ino) : NULL;
+	const char *twin = st.st_nlink > 1 ? twins_find(copying->twins, st.st_dev, st.st_ino) : NULL;
 	if (failed || (twin && link_twin(copying, twin, to, to_name)))
 		return failed;
 	failed = S_ISREG(st.st_mode) ? copy_file(copying, from, name, to, to_name)
 				     : copy_special(copying, from, name, to, to_name, &st);
-	if (!failed && st.st_nlink > 1 && twins_add(&copying->twins, st.st_dev, st.st_ino, copying->target) < 0)
+	if (!failed && st.st_nlink > 1 && twins_add(copying->twins, st.st_dev, st.st_ino, copying->target) < 0)
 		failed = copy_fail(copying, "malloc");
 	return failed;
 }
@@ -309,6 +315,7 @@ int tree_copy(struct tree *tree, const struct record *record)
 	struct place from, to = { .parent = -1 };
 	struct walk *source = source_of(tree, record->args[0].data);
 	bool contents = tree_says(record, 3, "contents");
+	copying.twins = &copying.own;
 	int failed = source ? 0 : fail_config(tree->run, "copy: no source %s", record->args[0].data);
 	for (uint32_t i = 3; !failed && i < record->argc; i++)
 		failed = take_option(&copying, record->args[i].data);
@@ -334,7 +341,7 @@ int tree_copy(struct tree *tree, const struct record *record)
 	}
 	place_close(&from);
 	place_close(&to);
-	twins_free(&copying.twins);
+	twins_free(&copying.own);
 	walk_forget(&tree->walk);
 	return failed;
 }
