@@ -25,6 +25,11 @@ void container_begin(struct container *container, struct run *run)
 	};
 }
 
+bool container_outlives_us(const struct container *container)
+{
+	return container->config.start_fifo || (container->config.detach && container->monitor_started < 0);
+}
+
 void container_end(struct container *container)
 {
 	/* Descriptors go with the process, which ends now. */

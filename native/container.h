@@ -44,4 +44,8 @@ struct container {
 };
 
 void container_begin(struct container *container, struct run *run);
+
+/* True when what is started lives on without this helper: made by create, or a detached exec. A monitor is not left. */
+bool container_outlives_us(const struct container *container);
+
 void container_end(struct container *container);

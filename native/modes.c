@@ -28,6 +28,19 @@ static int run_container(struct container *container)
 	return code;
 }
 
+/* Nobody here would relay the terminal: its master goes to the console socket. */
+static int send_pty(struct container *container, int master)
+{
+	struct run *run = container->run;
+	int failed = 0;
+	if (container->console_socket < 0)
+		failed = fail_config(run, "a terminal that outlives the helper needs a console-socket");
+	else if (sync_send(container->console_socket, '\0', master) < 0)
+		failed = fail(run, "sendmsg", "%s", container->config.console_socket);
+	close(master);
+	return failed;
+}
+
 int mode_run(struct run *run)
 {
 	struct container container;
@@ -38,6 +51,36 @@ int mode_run(struct run *run)
 	return code;
 }
 
+/* Until the program runs. Then we go, and whoever reaps our orphans (conmon, a shim) reaps it. */
+static int wait_until_started(struct container *container)
+{
+	struct run *run = container->run;
+	bool executing = false;
+	char message;
+	int fd, n, status;
+	run->stage = "start";
+	while ((n = sync_receive(container->sync[0], &message, &fd)) > 0) {
+		if (message == SYNC_PTY && fd >= 0) {
+			int failed = send_pty(container, fd);
+			if (failed)
+				return failed;
+		}
+		executing = message == SYNC_EXEC;
+	}
+	if (executing) {
+		struct json json;
+		json_begin(&json, "started");
+		json_number(&json, "pid", container->pid);
+		json_send(run, &json);
+		return 0;
+	}
+	while (waitpid(container->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		return WEXITSTATUS(status);
+	return fail_config(run, "the process ended before its program was started");
+}
+
 int mode_exec(struct run *run)
 {
 	struct container container;
@@ -45,7 +88,7 @@ int mode_exec(struct run *run)
 	if (!code)
 		code = parent_join(&container);
 	if (!code)
-		code = supervise(&container);
+		code = container.config.detach ? wait_until_started(&container) : supervise(&container);
 	container_end(&container);
 	return code;
 }
@@ -59,11 +102,7 @@ static int wait_until_created(struct container *container)
 	run->stage = "create";
 	while ((n = sync_receive(container->sync[0], &message, &fd)) > 0) {
 		if (message == SYNC_PTY && fd >= 0) {
-			int failed =
-				container->console_socket >= 0 && sync_send(container->console_socket, '\0', fd) == 0
-					? 0
-					: fail(run, "sendmsg", "%s", container->config.console_socket);
-			close(fd);
+			int failed = send_pty(container, fd);
 			if (failed)
 				return failed;
 		}
@@ -141,6 +180,10 @@ int mode_monitor(struct run *run)
 	close(ends[0]);
 	setsid();
 	container.monitor_started = ends[1];
+	struct json json;
+	json_begin(&json, "monitor");
+	json_number(&json, "pid", getpid());
+	json_send(run, &json);
 	code = run_container(&container);
 	container_end(&container);
 	return code;

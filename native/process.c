@@ -390,12 +390,9 @@ int process_start(struct container *container)
 	int wrong = process_find(config, path);
 	if (wrong)
 		return exec_failed(container, "execve", config->args.items[0], wrong);
-	if (!creates) {
-		/* The change of ids cleared it. Only now, because a parent that is gone already cannot be noticed
-		 * later. */
-		if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-			return fail(run, "prctl", "PR_SET_PDEATHSIG");
-	}
+	/* The change of ids has cleared it. */
+	if (!container_outlives_us(container) && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return fail(run, "prctl", "PR_SET_PDEATHSIG");
 	if (config->init)
 		return init_start(container, path);
 	if (config->seccomp.size && config->no_new_privileges &&

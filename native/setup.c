@@ -28,8 +28,7 @@
 static int tie_to_parent(struct container *container)
 {
 	char byte;
-	/* What `create` made lives on without us. */
-	if (container->start_fifo >= 0)
+	if (container_outlives_us(container))
 		return 0;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return fail(container->run, "prctl", "PR_SET_PDEATHSIG");
