@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from './errors.ts';
 
@@ -57,4 +57,20 @@ export async function readTextIfThere(path: string): Promise<string | undefined>
 export async function makeFolder(path: string, mode = 0o755): Promise<string> {
   await mkdir(path, { recursive: true, mode });
   return path;
+}
+
+/** A temporary file is needed for moments; one this old belongs to nobody, whatever process has its number now. */
+const ABANDONED_MS = 24 * 3600 * 1000;
+
+/** Removes temporary files that writers left in a folder when they were killed. */
+export async function sweepTemporary(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const pid = /^\.tmp-(\d+)-/.exec(name)?.[1];
+    if (pid === undefined) continue;
+    const path = join(folder, name);
+    const age = Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
+    const gone = (await stat(`/proc/${pid}`).catch(() => undefined)) === undefined;
+    // A minute's patience: the process may live in another pid namespace.
+    if (age > ABANDONED_MS || (gone && age > 60_000)) await rm(path, { force: true, recursive: true });
+  }
 }

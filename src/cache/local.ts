@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
-import { writeFileAtomic } from '../files.ts';
+import { sweepTemporary, writeFileAtomic } from '../files.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, digestHex, isDigest } from '../oci/digest.ts';
 import type { Cache, CacheKey, CacheRecord } from './cache.ts';
@@ -83,6 +83,7 @@ export class LocalCache implements Cache {
 
   /** Removes records that are beyond the limits; without limits all. Tells which; their blobs are gc's. */
   async prune(limits: CacheLimits = {}): Promise<LocalEntry[]> {
+    for (const shard of await namesIn(this.folder)) await sweepTemporary(join(this.folder, shard));
     const entries: LocalEntry[] = [];
     for await (const entry of this.entries()) entries.push(entry);
     entries.sort((a, b) => b.usedAt - a.usedAt);

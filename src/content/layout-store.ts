@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 
 import { join } from 'node:path';
 import { finished, Readable } from 'node:stream';
 import { codeOf, messageOf } from '../errors.ts';
-import { makeFolder, readTextIfThere, writeFileAtomic } from '../files.ts';
+import { makeFolder, readTextIfThere, sweepTemporary, writeFileAtomic } from '../files.ts';
 import { acquireLock, type Lock, ownerAlive, ownerToken } from '../locks.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, Digester, digestAlgorithm, digestHex, isDigest } from '../oci/digest.ts';
@@ -184,8 +184,9 @@ export class LayoutStore implements ContentStore, Ingester {
     }
   }
 
-  /** Removes what dead writers left in `ingest/`. */
+  /** Removes what dead writers left. */
   async sweep(): Promise<void> {
+    await sweepTemporary(this.folder);
     const folder = join(this.folder, 'ingest');
     for (const name of await namesIn(folder)) {
       const path = join(folder, name);

@@ -10,7 +10,7 @@ import type { LayoutStore } from '../layout-store.ts';
 import type { Image, Layer } from '../store.ts';
 import { ArchiveError } from './archive-error.ts';
 import { decompress, peek, sniffCompression } from './decompress.ts';
-import { BLOCK, checksum } from './tar-header.ts';
+import { BLOCK, isHeader } from './tar-header.ts';
 
 export interface ImportOptions {
   /** Names the archive in errors: a path, `stdin`. */
@@ -72,10 +72,10 @@ async function layerFrom(
   // One stream, two readers: what comes in goes to the store, and decompressed through the check.
   const copy = new PassThrough({ highWaterMark: 1 << 20 });
   const stored = new PassThrough({ highWaterMark: 1 << 20 });
-  const splitting = pipeline(whole, meter(onBytes), new Split(copy), stored);
-  splitting.catch((error: Error) => copy.destroy(error));
   const checking = pipeline(decompress(copy, compression, where), check.resume());
-  checking.catch((error: Error) => stored.destroy(error));
+  checking.catch((error: Error) => copy.destroy(error));
+  const splitting = pipeline(whole, meter(onBytes), new Split(copy, checking), stored);
+  splitting.catch((error: Error) => copy.destroy(error));
   const [descriptor] = await both(store.ingest(layerType(compression), stored), splitting, checking);
   return { descriptor, diffId: check.digester.digest() };
 }
@@ -99,13 +99,15 @@ function meter(onBytes: ((bytes: number) => void) | undefined): Transform {
   });
 }
 
-/** Passes on, and copies to a second stream at the pace of the slower. */
+/** Passes on, and copies to a second stream at the pace of the slower. Its end comes only when what reads the copy is content. */
 class Split extends Transform {
   readonly #copy: PassThrough;
+  readonly #approved: Promise<void>;
 
-  constructor(copy: PassThrough) {
+  constructor(copy: PassThrough, approved: Promise<void>) {
     super();
     this.#copy = copy;
+    this.#approved = approved;
   }
 
   override _transform(
@@ -123,9 +125,9 @@ class Split extends Transform {
     }
   }
 
-  override _flush(done: () => void): void {
+  override _flush(done: (error?: Error | null) => void): void {
     this.#copy.end();
-    done();
+    this.#approved.then(() => done(), done);
   }
 }
 
@@ -181,6 +183,5 @@ class TarCheck extends Transform {
 
 function looksLikeTar(head: Buffer): boolean {
   const block = head.subarray(0, BLOCK);
-  if (block.every((byte) => byte === 0)) return true;
-  return Number.parseInt(block.toString('latin1', 148, 156).replace(/\0.*$/s, '').trim(), 8) === checksum(block);
+  return block.every((byte) => byte === 0) || isHeader(block);
 }

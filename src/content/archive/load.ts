@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Descriptor, parseDescriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { parseImageConfig } from '../../oci/image-config.ts';
@@ -50,9 +51,20 @@ export async function loadArchive(
   try {
     return await withLease(store, () => load(store, refs, source, members, options));
   } finally {
-    if (options.roots)
-      await collectGarbage(store, refs, options.roots, { only: new Set(members.blobs().map((blob) => blob.digest)) });
+    if (options.roots) await discard(store, refs, options.roots, members);
   }
+}
+
+/** Other pulls and builds keep what they need by their leases; ours has ended. */
+async function discard(
+  store: LayoutStore,
+  refs: Refs,
+  roots: readonly RootProvider[],
+  members: Members,
+): Promise<void> {
+  // gc spares what was used in the very millisecond in which it starts.
+  await sleep(2);
+  await collectGarbage(store, refs, roots, { only: new Set(members.stored.map((blob) => blob.digest)) });
 }
 
 async function load(
@@ -166,7 +178,7 @@ async function fromList(store: LayoutStore, members: Members, list: unknown, whe
         await layerOf(store, members.need(path, `layer ${n} of ${what}`), rootfs.diff_ids[n]!, `${where}: ${path}`),
       );
     const manifest: Manifest = { schemaVersion: 2, mediaType: MEDIA.ociManifest, config, layers };
-    const descriptor = await store.put(MEDIA.ociManifest, encodeManifest(manifest));
+    const descriptor = await members.put(MEDIA.ociManifest, encodeManifest(manifest));
     const image = images.get(descriptor.digest) ?? { descriptor, names: [] };
     images.set(descriptor.digest, image);
     for (const name of entry.RepoTags)

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { isDigest } from '../../oci/digest.ts';
+import type { MediaType } from '../../oci/media-type.ts';
 import type { LayoutStore } from '../layout-store.ts';
 import { readBlob } from '../read-blob.ts';
 import { ArchiveError } from './archive-error.ts';
@@ -20,6 +21,7 @@ const MAX_LINKS = 8;
  */
 export class Members {
   readonly #members = new Map<string, Member>();
+  readonly #stored: Descriptor[] = [];
   readonly #store: LayoutStore;
   readonly #where: string;
 
@@ -78,9 +80,16 @@ export class Members {
     }
   }
 
-  /** Every blob that came in, for the clean-up of what turned out to be of no use. */
-  blobs(): Descriptor[] {
-    return [...this.#members.values()].flatMap((member) => ('blob' in member ? [member.blob] : []));
+  /** Every blob that came in or was made of it, for the clean-up of what turned out to be of no use. */
+  get stored(): readonly Descriptor[] {
+    return this.#stored;
+  }
+
+  /** Stores a document that the archive leaves to us to write. */
+  async put(mediaType: MediaType, bytes: Uint8Array): Promise<Descriptor> {
+    const blob = await this.#store.put(mediaType, bytes);
+    this.#stored.push(blob);
+    return blob;
   }
 
   get isEmpty(): boolean {
@@ -89,6 +98,7 @@ export class Members {
 
   async #ingest(name: string, body: Readable): Promise<Descriptor> {
     const blob = await this.#store.ingest('application/octet-stream', body);
+    this.#stored.push(blob);
     const digest = name.replace(/^blobs\/([^/]+)\//, '$1:');
     // sha512 blobs are checked when a descriptor names them.
     if (digest.startsWith('sha256:') && isDigest(digest) && digest !== blob.digest) {

@@ -41,6 +41,12 @@ export function checksum(block: Buffer): number {
   return sum;
 }
 
+/** Whether a block is a header at all: nothing else in it can be trusted otherwise. */
+export function isHeader(block: Buffer): boolean {
+  const said = /^[ 0]*([0-7]+)[ \0]/.exec(`${block.toString('latin1', 148, 156)}\0`)?.[1];
+  return said !== undefined && Number.parseInt(said, 8) === checksum(block);
+}
+
 /** Bytes after `size` bytes of content up to the next block. */
 export function padding(size: number): number {
   return (BLOCK - (size % BLOCK)) % BLOCK;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { ArchiveError } from './archive-error.ts';
 import { ByteReader } from './byte-reader.ts';
-import { BLOCK, checksum, type EntryType, padding, type TarHeader } from './tar-header.ts';
+import { BLOCK, type EntryType, isHeader, padding, type TarHeader } from './tar-header.ts';
 
 export interface TarEntry extends TarHeader {
   /** The content. What is not read by the time the next entry is asked for is skipped. Only one entry can be read at a time. */
@@ -30,7 +30,7 @@ export async function* readTar(source: AsyncIterable<Buffer>, where: string): As
       await reader.drain();
       return;
     }
-    if (parseNumber(block, 148, 8, where) !== checksum(block)) {
+    if (!isHeader(block)) {
       throw new ArchiveError(
         first ? 'not-a-tar' : 'invalid-archive',
         `${where}: ${first ? 'this is no tar archive' : 'a header has a wrong checksum'}`,
