@@ -28,6 +28,8 @@ export interface MountContext {
   hasUserNamespace: boolean;
   /** New ones, not joined. */
   hasCgroupNamespace: boolean;
+  /** Where `extra-overlay` records mount: what lies there is not seen from here. */
+  overlayTargets?: readonly string[];
 }
 
 const PROC_MAGIC = 0x9fa0;
@@ -69,6 +71,12 @@ async function bindRecord(
   context: MountContext,
 ): Promise<HelperRecord> {
   const source = posix.resolve(context.bundle, mount.source!);
+  const overlay = context.overlayTargets?.find((target) => source === target || source.startsWith(`${target}/`));
+  if (overlay !== undefined) {
+    // The destination is there, or is made as the helper finds the source; links in the overlay must not lead out of it.
+    options.flags |= MS_BIND;
+    return mountRecord('bind', source, destination, options, [`src-beneath=${overlay}`]);
+  }
   let isFolder: boolean;
   try {
     isFolder = (await stat(source)).isDirectory();

@@ -50,6 +50,7 @@ export async function containerRecords(spec: Spec, context: RecordsContext): Pro
     paths: context.plan.paths,
     hasUserNamespace: has('user'),
     hasCgroupNamespace: isNew('cgroup'),
+    overlayTargets: (context.overlays ?? []).map(({ target }) => target),
   });
   const records: HelperRecord[] = [
     ...namespaces.map((ns): HelperRecord => namespaceRecord(ns)),
