@@ -24,8 +24,10 @@ export class Storage {
   readonly folder: string;
   /** fsync before a blob is announced. */
   readonly durable: boolean;
-  /** Blobs that were linked or are about to be, since the start: {@link removeBlobIfUnused} spares them. */
-  readonly #claimed = new Map<Digest, number>();
+  /** How many are linking a blob right now. */
+  readonly #claims = new Map<Digest, number>();
+  /** Who is looking whether a blob can go. */
+  readonly #removals = new Map<Digest, { spared: boolean }[]>();
 
   private constructor(folder: string, durable: boolean) {
     this.folder = folder;
@@ -132,17 +134,9 @@ export class Storage {
     return (await names(this.repositoryPath(repository, '_tags'))).filter((n) => !n.startsWith('.')).sort();
   }
 
-  /** All repositories, in byte order. */
+  /** All repositories with a manifest, in byte order. */
   async repositories(): Promise<string[]> {
-    const found: string[] = [];
-    const walk = async (name: string): Promise<void> => {
-      const entries = await names(this.repositoryPath(name));
-      if (entries.includes('_manifests')) found.push(name);
-      for (const entry of entries)
-        if (!entry.startsWith('_') && !entry.startsWith('.')) await walk(name === '' ? entry : `${name}/${entry}`);
-    };
-    await walk('');
-    return found.sort();
+    return this.#holding(['_manifests']);
   }
 
   async addReferrer(repository: string, subject: Digest, digest: Digest, descriptor: object): Promise<void> {
@@ -174,26 +168,48 @@ export class Storage {
     return true;
   }
 
+  /** Repositories that hold something of these kinds. */
+  async #holding(kinds: readonly string[]): Promise<string[]> {
+    const found: string[] = [];
+    const walk = async (name: string): Promise<void> => {
+      const entries = await names(this.repositoryPath(name));
+      if (kinds.some((kind) => entries.includes(kind))) found.push(name);
+      for (const entry of entries) {
+        if (!entry.startsWith('_') && !entry.startsWith('.')) await walk(name === '' ? entry : `${name}/${entry}`);
+      }
+    };
+    await walk('');
+    return found.sort();
+  }
+
   async #removeBlobIfUnused(digest: Digest): Promise<void> {
-    for (const repository of await this.repositories())
-      if ((await this.blobSize(repository, digest)) !== undefined) return;
-    // From this check to the removal nothing else runs, so a push that comes now finds the blob gone and sends it.
-    if (this.#claimed.has(digest)) return;
+    const removal = { spared: (this.#claims.get(digest) ?? 0) > 0 };
+    this.#removals.set(digest, [...(this.#removals.get(digest) ?? []), removal]);
     try {
-      unlinkSync(this.blobPath(digest));
+      for (const repository of await this.#holding(['_blobs', '_manifests'])) {
+        if ((await this.blobSize(repository, digest)) !== undefined) return;
+      }
+      // From this check to the removal nothing else runs, so a push that comes now finds the blob gone and sends it.
+      if (!removal.spared) unlinkSync(this.blobPath(digest));
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
+    } finally {
+      const left = this.#removals.get(digest)!.filter((r) => r !== removal);
+      if (left.length === 0) this.#removals.delete(digest);
+      else this.#removals.set(digest, left);
     }
   }
 
+  /** While somebody links a blob, nobody removes it: also not who looked for links before this one was there. */
   async #claiming<T>(digest: Digest, work: () => Promise<T>): Promise<T> {
-    this.#claimed.set(digest, (this.#claimed.get(digest) ?? 0) + 1);
+    for (const removal of this.#removals.get(digest) ?? []) removal.spared = true;
+    this.#claims.set(digest, (this.#claims.get(digest) ?? 0) + 1);
     try {
       return await work();
     } finally {
-      const left = this.#claimed.get(digest)! - 1;
-      if (left === 0) this.#claimed.delete(digest);
-      else this.#claimed.set(digest, left);
+      const left = this.#claims.get(digest)! - 1;
+      if (left === 0) this.#claims.delete(digest);
+      else this.#claims.set(digest, left);
     }
   }
 
