@@ -24,6 +24,62 @@ static int enter_cwd(struct run *run, const struct overlay *overlay)
 	return chdir(overlay->cwd) < 0 ? fail(run, "chdir", "%s", overlay->cwd) : 0;
 }
 
+/*
+ * A mount with `volatile` leaves a mark in WORK, and the kernel refuses the next mount: a crash in between could have
+ * lost data. A build step mounts one snapshot several times, so the mark goes; TypeScript never uses such an upper
+ * folder again that it did not prepare since the machine started.
+ */
+static bool is_volatile(const char *option, size_t size)
+{
+	return size == 8 && memcmp(option, "volatile", 8) == 0;
+}
+
+static int remove_volatile_mark(struct run *run, const struct overlay *overlay)
+{
+	/* Real folders only: nobody but the kernel writes below WORK. */
+	cleanup_close int work = open(overlay->work, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int incompat =
+		work < 0 ? -1
+			 : sys_openat2(work, "work/incompat", O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS);
+	if (incompat < 0)
+		return errno == ENOENT ? 0 : fail(run, "openat2", "%s/work/incompat", overlay->work);
+	/* A folder in new kernels, a file in the first ones. */
+	if (unlinkat(incompat, "volatile", AT_REMOVEDIR) < 0 && errno == ENOTDIR)
+		unlinkat(incompat, "volatile", 0);
+	if (errno != ENOENT && faccessat(incompat, "volatile", F_OK, 0) == 0)
+		return fail(run, "unlinkat", "%s/work/incompat/volatile", overlay->work);
+	unlinkat(work, "work/incompat", AT_REMOVEDIR);
+	return 0;
+}
+
+/* One lower layer and nothing to write to is no overlay to the kernel: that folder itself, read-only. */
+static bool is_single(const struct overlay *overlay)
+{
+	return overlay->lower_count == 1 && !*overlay->upper;
+}
+
+static int single_detached(struct run *run, const struct overlay *overlay, int *tree)
+{
+	struct kernel_mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	const char *lower = overlay->lowers[0].data;
+	*tree = sys_open_tree(AT_FDCWD, lower, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (*tree < 0 && (errno == ENOSYS || errno == EPERM))
+		return 0;
+	if (*tree < 0)
+		return fail(run, "open_tree", "%s (in %s)", lower, overlay->cwd);
+	attr.propagation = MS_SLAVE;
+	return sys_mount_setattr(*tree, 0, &attr) < 0 ? fail(run, "mount_setattr", "%s", lower) : 0;
+}
+
+static int single_mount(struct run *run, const struct overlay *overlay)
+{
+	const char *lower = overlay->lowers[0].data;
+	if (mount(lower, overlay->target, NULL, MS_BIND, NULL) < 0 ||
+		mount(NULL, overlay->target, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) < 0)
+		return fail(run, "mount", "%s on %s", lower, overlay->target);
+	return 0;
+}
+
 /* Sends one option ("name" or "name=value") to the file system context. */
 static int set_option(int fs, const char *option, size_t size)
 {
@@ -48,6 +104,8 @@ int overlay_detached(struct run *run, const struct overlay *overlay, int *tree)
 	int failed = enter_cwd(run, overlay);
 	if (failed)
 		return failed;
+	if (is_single(overlay))
+		return single_detached(run, overlay, tree);
 	cleanup_close int fs = sys_fsopen("overlay");
 	if (fs < 0) {
 		if (errno == ENODEV)
@@ -72,6 +130,8 @@ int overlay_detached(struct run *run, const struct overlay *overlay, int *tree)
 	}
 	for (const char *at = overlay->options; *at;) {
 		size_t size = strcspn(at, ",");
+		if (is_volatile(at, size) && (failed = remove_volatile_mark(run, overlay)) != 0)
+			return failed;
 		if (size && set_option(fs, at, size) < 0)
 			return fail(run, "fsconfig", "overlay option %.*s", (int)size, at);
 		at += size + (at[size] == ',');
@@ -111,6 +171,8 @@ int overlay_mount(struct run *run, const struct overlay *overlay)
 	int failed = enter_cwd(run, overlay);
 	if (failed)
 		return failed;
+	if (is_single(overlay))
+		return single_mount(run, overlay);
 	/* mount(2) copies one page of options. */
 	size_t capacity = (size_t)sysconf(_SC_PAGESIZE), at = 0;
 	cleanup_free char *options = malloc(capacity + 1);
@@ -128,6 +190,9 @@ int overlay_mount(struct run *run, const struct overlay *overlay)
 		at = append(options, at, capacity, ",workdir=");
 		at = append_escaped(options, at, capacity, overlay->work);
 	}
+	for (const char *word = overlay->options; *word; word += strcspn(word, ","), word += *word == ',')
+		if (is_volatile(word, strcspn(word, ",")) && (failed = remove_volatile_mark(run, overlay)) != 0)
+			return failed;
 	if (*overlay->options) {
 		at = append(options, at, capacity, ",");
 		at = append(options, at, capacity, overlay->options);

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Helper, type HelperProcess, type HelperRecord, type HelperReport } from '../../src/runtime/helper.ts';
 
@@ -110,4 +110,20 @@ export async function text(stream: AsyncIterable<Buffer> | undefined): Promise<s
   const parts: Buffer[] = [];
   for await (const part of stream ?? []) parts.push(part);
   return Buffer.concat(parts).toString('utf8');
+}
+
+/** Field 22 of /proc/PID/stat, which tells a process from a later one of the same number. */
+export function startTime(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+/** True while the process exists and is no zombie. */
+export function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
+  }
 }
