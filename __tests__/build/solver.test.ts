@@ -1,9 +1,15 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { inOrder } from '../../src/build/solver.ts';
 import type { Vertex } from '../../src/build/vertex.ts';
 import { Slots } from '../../src/content/slots.ts';
+import { scratchFolder as makeFolder } from '../helpers/scratch.ts';
 import { World } from './fake-steps.ts';
+
+const folder = await makeFolder('solver');
+let count = 0;
+const scratchFolder = async () => join(folder, String(count++));
 
 describe('solver', () => {
   test('executes once, then hits, and gives the same layers and history', async () => {
@@ -90,7 +96,7 @@ describe('solver', () => {
 
   test('equal steps of two builds at once execute once', async () => {
     const world = new World();
-    const lockFolder = `/dev/shm/containerize-test-${process.pid}-locks`;
+    const lockFolder = await scratchFolder();
     const build = () =>
       world.solver({ lockFolder }).solve([world.step('same', [world.root()], { work: () => sleep(30) })]);
     await Promise.all([build(), build(), build()]);
@@ -99,7 +105,7 @@ describe('solver', () => {
 
   test('when the build that executes a shared step is cancelled, the other one executes it', async () => {
     const world = new World();
-    const lockFolder = `/dev/shm/containerize-test-${process.pid}-locks2`;
+    const lockFolder = await scratchFolder();
     const abort = new AbortController();
     let calls = 0;
     const work = async ({ signal }: { signal: AbortSignal }) => {

@@ -6,8 +6,11 @@ import { codeOf, messageOf } from '../errors.ts';
 import { type Digest, parseDigest } from '../oci/digest.ts';
 import { type CopyEntry, type CopySource, EntryDigest } from './context/entry.ts';
 import { CopyError } from './context/error.ts';
-import { checkName, deviceNumbers, maskedMode, Scanner, typeOf } from './context/scan.ts';
+import { checkName, deviceNumbers, maskedMode, Scanner, timeOf, typeOf } from './context/scan.ts';
 import { StatCache } from './context/stat-cache.ts';
+
+/** More hidden paths than this are not listed to the helper: each is compared with each entry. */
+const MOST_HIDDEN = 100;
 
 export interface BuildContextOptions {
   /** A folder of the user's, or a scratch folder that an archive was unpacked into. */
@@ -26,6 +29,7 @@ export interface BuildContextOptions {
  */
 export class BuildContext implements CopySource {
   readonly name: string;
+  readonly copyWords = ['uid=0', 'gid=0', `umask=${0o022}`, 'no-xattrs'];
   /** Absolute, without symlinks. */
   readonly folder: string;
   readonly #ignore: IgnoreMatcher;
@@ -94,7 +98,7 @@ export class BuildContext implements CopySource {
     return entryOf(real, stats);
   }
 
-  link(path: string): CopyEntry | undefined {
+  async link(path: string): Promise<CopyEntry | undefined> {
     const stats = this.ignores(path) ? undefined : lstatSync(this.#scanner.absolute(path), { throwIfNoEntry: false });
     if (!stats?.isSymbolicLink()) return undefined;
     return { ...entryOf(path, stats), link: readlinkSync(this.#scanner.absolute(path)) };
@@ -128,6 +132,15 @@ export class BuildContext implements CopySource {
     if (entry.type !== 'folder') return;
     await this.#scanner.scan(entry.path);
     yield* this.#scanner.entries(entry.path);
+  }
+
+  async hidden(folder: string): Promise<readonly string[] | undefined> {
+    await this.#scanner.scan(folder);
+    return this.#scanner.hidden(folder, MOST_HIDDEN);
+  }
+
+  count(folder: string): number | undefined {
+    return this.#scanner.count(folder);
   }
 
   verify(paths: readonly string[]): void {
@@ -211,6 +224,7 @@ function entryOf(path: string, stats: Stats): CopyEntry {
     uid: 0,
     gid: 0,
     size: type === 'file' ? stats.size : 0,
+    mtime: timeOf(stats.mtimeMs),
     ...(type === 'char' || type === 'block' ? { device: deviceNumbers(stats.rdev) } : {}),
   };
 }

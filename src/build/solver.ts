@@ -104,7 +104,7 @@ export class Solver {
     const definition = op.definitionKey(inputs.map((input) => input.key));
     const known = definition && !vertex.noCache && (await records.get(definition.key));
     if (known) return { recorded: known, cached: true };
-    const step = new ExecutingStep(workshop, inputs, vertex.platform, task, this.#abort.signal);
+    const step = new ExecutingStep(workshop, vertex, inputs, task, this.#abort.signal);
     try {
       const content = await op.contentKey(inputs, step);
       this.#check();
@@ -173,7 +173,9 @@ export class Solver {
     const { identities = [] } = vertex;
     if (explain) {
       if (vertex.noCache) task.note('not cached: --no-cache');
-      else for (const line of explainMiss(await records.lastInputs(identities), inputsOf(keys))) task.note(line);
+      else
+        for (const line of explainMiss(await records.lastInputs(identities), inputsOf(keys), standsOn(vertex)))
+          task.note(line);
     }
     const recorded = await slots.run(async () => {
       this.#check();
@@ -238,6 +240,14 @@ export function inOrder(targets: readonly Vertex[]): Vertex[] {
 
 function isPure(op: Op | PureOp): op is PureOp {
   return 'pure' in op;
+}
+
+/** What a changed base means to the reader. */
+function standsOn(vertex: Vertex): string {
+  let below = vertex.inputs[0];
+  while (below?.op.kind === 'CONFIG') below = below.inputs[0];
+  if (below === undefined) return 'what it stands on';
+  return below.op.kind === 'FROM' ? `the base image (${below.name})` : `the result of ${below.name}`;
 }
 
 /** Waits for somebody else's execution: undefined when it failed. */

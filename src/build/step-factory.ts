@@ -16,7 +16,6 @@ import type { Rooms } from './rooms.ts';
 import type { Secrets } from './secrets.ts';
 import type { StageState } from './stage-state.ts';
 import type { Source, Stages } from './stages.ts';
-import { folderStep, transferStep } from './transfer.ts';
 import type { Vertex } from './vertex.ts';
 
 export interface StepFactoryOptions {
@@ -71,13 +70,13 @@ export class StepFactory {
         return { op: workdirOp(path, state.config.User ?? ''), inputs: [], text, workdir: path };
       }
       default:
-        return transferStep(instruction, state, read, stage, text, this.#options);
+        return (await import('./transfer.ts')).transferStep(instruction, state, read, stage, text, this.#options);
     }
   }
 
   /** `FROM context`: the folder's files on an empty root. */
-  folderRoot(name: string, empty: Vertex): Promise<Vertex> {
-    return folderStep(name, empty, this.#options);
+  async folderRoot(name: string, empty: Vertex): Promise<Vertex> {
+    return (await import('./transfer.ts')).folderStep(name, empty, this.#options);
   }
 
   async #run(

@@ -5,7 +5,7 @@ import { chainId } from '../oci/image-config.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Task } from '../progress.ts';
 import type { Snapshot } from '../snapshot/snapshotter.ts';
-import type { StepContext, StepResult, StepServices } from './vertex.ts';
+import type { StepContext, StepResult, StepServices, Vertex } from './vertex.ts';
 
 /** What the solver needs to let steps work; tests put in their own. */
 export interface Workshop {
@@ -20,6 +20,7 @@ export interface Workshop {
 
 /** A step's context while it executes. {@link close} removes whatever it made and did not commit. */
 export class ExecutingStep implements StepContext {
+  readonly name: string;
   readonly inputs: readonly StepResult[];
   readonly platform: Platform;
   readonly task: Task;
@@ -30,10 +31,17 @@ export class ExecutingStep implements StepContext {
   readonly #open = new Set<Snapshot>();
   readonly #scratch: string[] = [];
 
-  constructor(workshop: Workshop, inputs: readonly StepResult[], platform: Platform, task: Task, signal: AbortSignal) {
+  constructor(
+    workshop: Workshop,
+    { name, platform }: Pick<Vertex, 'name' | 'platform'>,
+    inputs: readonly StepResult[],
+    task: Task,
+    signal: AbortSignal,
+  ) {
     this.#workshop = workshop;
     this.services = workshop.services;
     this.epoch = workshop.epoch;
+    this.name = name;
     this.inputs = inputs;
     this.platform = platform;
     this.task = task;
@@ -45,7 +53,7 @@ export class ExecutingStep implements StepContext {
     if (on !== undefined) await on.snapshot();
     this.signal.throwIfAborted();
     const parent = on === undefined ? undefined : chainId(on.layers.map(({ diffId }) => diffId));
-    const snapshot = await this.services.snapshots.prepare(parent, { volatile: true });
+    const snapshot = await this.services.snapshots.prepare(parent, { volatile: false });
     this.#open.add(snapshot);
     return snapshot;
   }

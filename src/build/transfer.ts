@@ -1,6 +1,6 @@
 import type { AddInstruction, CopyInstruction, Stage, Word } from '../dockerfile/instruction.ts';
 import type { LayerStep } from './graph.ts';
-import { type AddStep, addOp } from './ops/add.ts';
+import type { AddStep } from './ops/add.ts';
 import { type CopyStep, copyOp } from './ops/copy.ts';
 import type { StageState } from './stage-state.ts';
 import type { Read, StepFactoryOptions } from './step-factory.ts';
@@ -57,6 +57,7 @@ export async function transferStep(
     keepGitDir: instruction.keepGitDir,
     ...(instruction.unpack === undefined ? {} : { unpack: instruction.unpack }),
   };
+  const { addOp } = await import('./ops/add.ts');
   return { op: addOp(add, options.services.download), inputs, text };
 }
 

@@ -95,6 +95,8 @@ export interface Vertex {
 
 /** What an executing step may use. Everything that it made and did not commit is removed when it ends. */
 export interface StepContext {
+  /** `[build 2/5] RUN make`. */
+  readonly name: string;
   /** Parallel to the vertex's inputs. */
   readonly inputs: readonly StepResult[];
   readonly platform: Platform;

@@ -15,7 +15,7 @@ export function workshop(request: BuildRequest, services: BuildServices, rooms: 
     pack: async (snapshot, task, signal) => {
       const { empty, descriptor, diffId } = await diffLayer({
         helper,
-        upper: snapshot.overlay.upper,
+        upper: snapshot.overlay,
         store: content,
         compression: compression.type,
         ...(compression.level === undefined ? {} : { level: compression.level }),

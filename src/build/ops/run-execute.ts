@@ -50,7 +50,7 @@ async function supervise(
   const stderr = shown('stderr', step.task, last, secrets);
   const failed = (exit: ExitReport, how: string, hint?: string, cause?: unknown) => {
     const command = maskText(run.args.join(' '), secrets);
-    return new StepFailed('RUN', exit, last.lines(), `process "${shorten(command)}" ${how}`, {
+    return new StepFailed(step.name, exit, last.lines(), `process "${shorten(command)}" ${how}`, {
       location: run.location,
       hint,
       cause,

@@ -130,6 +130,7 @@ export class RunRoom {
       network,
       addHosts: this.#tools.addHosts,
     });
+    for (const { destination } of mounts) this.#files.add(destination);
     // As in BuildKit: the hostname file is the image's, the others cannot be changed by a build.
     return mounts
       .filter(({ destination }) => destination !== '/etc/hostname')

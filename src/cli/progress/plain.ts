@@ -6,7 +6,7 @@ import { failureText, Stopwatch, shortBytes, wasCancelled } from './seconds.ts';
 const TURN_MS = 5000;
 /** What waiting tasks may hold back before they get their turn, in bytes. */
 const HELD = 256 * 1024;
-/** Least time between two lines about a transfer, in seconds. */
+/** Least time between two lines about a transfer, in seconds; what is over sooner is not told at all. */
 const TRANSFER_PAUSE = 5;
 
 /**
@@ -81,7 +81,7 @@ class PlainTask implements Task {
   readonly #open = { stdout: new LineCutter(), stderr: new LineCutter() };
   #lines: string[] = [];
   #number: number | undefined;
-  #transfer = { at: -TRANSFER_PAUSE, text: '' };
+  #transfer = { at: 0, text: '', told: false };
   ended = false;
   /** Bytes of lines that are not shown yet. */
   held = 0;
@@ -104,6 +104,7 @@ class PlainTask implements Task {
     const elapsed = this.#watch.elapsed();
     if (elapsed - this.#transfer.at < TRANSFER_PAUSE) return;
     this.#transfer.at = elapsed;
+    this.#transfer.told = true;
     this.#add(`${this.#transfer.text} ${elapsed.toFixed(1)}s`);
     this.#renderer.changed(this);
   }
@@ -114,7 +115,7 @@ class PlainTask implements Task {
   }
 
   done(result: { cached?: boolean } = {}): void {
-    if (this.#transfer.text !== '') this.#add(`${this.#transfer.text} ${this.#watch.elapsed().toFixed(1)}s done`);
+    if (this.#transfer.told) this.#add(`${this.#transfer.text} ${this.#watch.elapsed().toFixed(1)}s done`);
     this.#end(result.cached ? 'CACHED' : `DONE ${this.#watch.elapsed().toFixed(1)}s`);
   }
 
