@@ -16,6 +16,8 @@ export interface CopyEntry {
   size: number;
   /** Target of a symlink. */
   link?: string;
+  /** Seconds and nanoseconds. Part of no digest; given to copies of folders, whose own time changes when they are filled. */
+  mtime?: readonly [seconds: number, nanoseconds: number];
   /** Of devices. */
   device?: readonly [major: number, minor: number];
   /** sha256 of a file's content in hex, once it is known. */
@@ -28,19 +30,28 @@ export interface CopyEntry {
 export interface CopySource {
   /** For messages: `the build context`, `stage build`, `image debian:12`. */
   readonly name: string;
+  /** Options of the helper's `copy` that make a copied tree what `tree` says. */
+  readonly copyWords?: readonly string[];
   /** What the helper opens. */
   root(): Promise<Root>;
   /** The entry at `path` with all symlinks followed, the last one too; its `path` is where they led. */
   find(path: string): Promise<CopyEntry | undefined>;
   /** The symlink at `path` itself, when there is one that leads nowhere. */
-  link?(path: string): CopyEntry | undefined;
+  link?(path: string): Promise<CopyEntry | undefined>;
   /** Names in a folder, sorted, without what an ignore file hides. Empty when it is none. */
   names(path: string): Promise<readonly string[]>;
   /** `entry` and everything below it, parents first, names sorted. `digests`: with the files' content digests. */
   tree(entry: CopyEntry, options: { digests: boolean }): AsyncIterable<CopyEntry> | Iterable<CopyEntry>;
   /** Why a path that is there cannot be seen: the ignore file's line. */
   hiddenBy?(path: string): string | undefined;
-  /** Throws when one of `paths` is no longer what `tree` said. */
+  /**
+   * Paths below a folder that `tree` leaves out, relative to it, so that all else can be copied in one go; undefined
+   * when they are too many to be listed, and then, as without this, entries are copied one by one.
+   */
+  hidden?(folder: string): Promise<readonly string[] | undefined>;
+  /** How many entries `tree` gives below a folder that it was asked for, where it can tell cheaply. */
+  count?(folder: string): number | undefined;
+  /** Throws when one of `paths`, or something below one, is no longer what `tree` said. */
   verify?(paths: readonly string[]): void;
 }
 

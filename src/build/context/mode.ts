@@ -2,13 +2,17 @@ import type { SourceLocation } from '../../errors.ts';
 import { CopyError } from './error.ts';
 
 /** New permission bits of an entry, from its old ones. */
-export type ModeChange = (mode: number, isFolder: boolean) => number;
+export interface ModeChange {
+  (mode: number, isFolder: boolean): number;
+  /** Set when everything gets this very mode. */
+  constant?: number;
+}
 
 /** `--chmod`: an octal number from 0 to 07777, or symbolic as chmod(1) has it: `u=rwX,go=rX`, `a+x`. */
 export function parseChmod(text: string, location?: SourceLocation): ModeChange {
   if (/^[0-7]{1,5}$/.test(text)) {
     const mode = Number.parseInt(text, 8);
-    if (mode <= 0o7777) return () => mode;
+    if (mode <= 0o7777) return Object.assign(() => mode, { constant: mode });
   }
   const clauses = text.split(',').map((clause) => /^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$/.exec(clause));
   if (text === '' || clauses.some((clause) => clause === null)) {

@@ -18,6 +18,8 @@ export class Scanner {
   readonly #cache: StatCache;
   readonly #digester = new FileDigester();
   readonly #folders = new Map<string, FolderRecord>();
+  /** Folder → names in it that an ignore rule hides, with all that is in them. */
+  readonly #hidden = new Map<string, string[]>();
   #turnBegan = performance.now();
   #last: Promise<void> = Promise.resolve();
 
@@ -89,6 +91,7 @@ export class Scanner {
     const everything = this.#ignore.isEmpty;
     const all = this.list(path);
     const names: string[] = [];
+    const hidden: string[] = [];
     // Filled in place: there may be a million entries, so nothing else is kept of each.
     const stats = new Float64Array(all.length * FIELDS);
     const digests = new Uint8Array(all.length * 32);
@@ -101,12 +104,21 @@ export class Scanner {
     for (const name of all) {
       const child = prefix + name;
       const step = everything ? undefined : this.#ignore.step(child, state);
-      if (step?.ignored && !this.#ignore.mayTakeBackBelow(child)) continue;
+      if (step?.ignored && !this.#ignore.mayTakeBackBelow(child)) {
+        hidden.push(name);
+        continue;
+      }
       const seen = this.#lstat(child);
       if (seen.isDirectory()) {
         const any = await this.#scan(child, step?.state ?? state, pending);
-        if (step?.ignored && !any) continue;
-      } else if (step?.ignored) continue;
+        if (step?.ignored && !any) {
+          hidden.push(name);
+          continue;
+        }
+      } else if (step?.ignored) {
+        hidden.push(name);
+        continue;
+      }
       checkName(child, name);
       const i = names.push(name) - 1;
       stats.set(numbersOf(seen), i * FIELDS);
@@ -131,6 +143,7 @@ export class Scanner {
       links,
     };
     this.#folders.set(path, record);
+    if (hidden.length > 0) this.#hidden.set(path, hidden);
     if (fresh > 0) {
       // The walk goes on while larger files are still being read.
       const done = Promise.all(jobs).then(() => this.#cache.put(path, withoutRacy(record, racy)));
@@ -183,8 +196,48 @@ export class Scanner {
     }
   }
 
-  /** Throws when a file is no longer what it was when it was scanned. */
+  /** Paths below a scanned folder that are hidden, relative to it; undefined when there are more than `most`. */
+  hidden(folder: string, most: number): string[] | undefined {
+    const found: string[] = [];
+    const skip = folder === '' ? 0 : folder.length + 1;
+    const visit = (path: string): boolean => {
+      for (const name of this.#hidden.get(path) ?? []) found.push((path === '' ? name : `${path}/${name}`).slice(skip));
+      if (found.length > most) return false;
+      const record = this.#folders.get(path);
+      for (const [i, name] of (record?.names ?? []).entries()) {
+        if (isFolder(record!, i) && !visit(path === '' ? name : `${path}/${name}`)) return false;
+      }
+      return true;
+    };
+    return this.#ignore.isEmpty || visit(folder) ? found : undefined;
+  }
+
+  /** How many entries are below a scanned folder. */
+  count(folder: string): number | undefined {
+    const record = this.#folders.get(folder);
+    if (!record) return undefined;
+    let count = record.names.length;
+    for (const [i, name] of record.names.entries()) {
+      if (isFolder(record, i)) count += this.count(folder === '' ? name : `${folder}/${name}`) ?? 0;
+    }
+    return count;
+  }
+
+  /** Throws when a file, or anything below a folder, is no longer what it was when it was scanned. */
   verify(path: string, seen: Stats | undefined): void {
+    const scanned = this.#folders.get(path);
+    if (scanned) {
+      for (const [i, name] of scanned.names.entries()) {
+        const child = path === '' ? name : `${path}/${name}`;
+        if (isFolder(scanned, i)) this.verify(child, undefined);
+        else {
+          const now = lstatSync(this.absolute(child), { throwIfNoEntry: false });
+          if (now === undefined || !sameNumbers(scanned.stats, i, Float64Array.from(numbersOf(now)), 0))
+            throw changed(child);
+        }
+      }
+      return;
+    }
     const now = lstatSync(this.absolute(path), { throwIfNoEntry: false });
     if (now === undefined) throw changed(path);
     if (seen) {
@@ -314,6 +367,7 @@ function entryAt(record: FolderRecord, index: number, prefix: string): CopyEntry
   const kind = record.stats[index * FIELDS]!;
   const type = TYPES[Math.floor(kind / 0x10000)]!;
   const size = record.stats[index * FIELDS + 3]!;
+  const mtime = record.stats[index * FIELDS + 4]!;
   const entry: CopyEntry = {
     path: prefix + record.names[index]!,
     type,
@@ -321,11 +375,22 @@ function entryAt(record: FolderRecord, index: number, prefix: string): CopyEntry
     uid: 0,
     gid: 0,
     size: type === 'file' ? size : 0,
+    mtime: timeOf(mtime),
   };
   if (type === 'file') entry.digest = hex(record.digests, index * 32);
   else if (type === 'symlink') entry.link = record.links?.get(index) ?? '';
   else if (type === 'char' || type === 'block') entry.device = deviceNumbers(size);
   return entry;
+}
+
+function isFolder(record: FolderRecord, index: number): boolean {
+  return Math.floor(record.stats[index * FIELDS]! / 0x10000) === 1;
+}
+
+/** Seconds and nanoseconds of a time in milliseconds. */
+export function timeOf(ms: number): [number, number] {
+  const seconds = Math.floor(ms / 1000);
+  return [seconds, Math.min(999_999_999, Math.round((ms - seconds * 1000) * 1e6))];
 }
 
 function hex(bytes: Uint8Array, at: number): string {

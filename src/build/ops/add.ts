@@ -1,0 +1,184 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { unpackTar } from '../../layer/apply.ts';
+import { isDigest } from '../../oci/digest.ts';
+import { type KeyPart, stepKey } from '../cache-key.ts';
+import { type ArchiveCompression, decompressed, sniffArchive } from '../context/archive.ts';
+import { type Download, type Downloaded, fetchFile, fileName } from '../context/download.ts';
+import type { CopyEntry, CopySource } from '../context/entry.ts';
+import { CopyError } from '../context/error.ts';
+import { ResultSource } from '../context/result-source.ts';
+import type { Selected, SourceText } from '../context/select.ts';
+import { withHistory } from '../history.ts';
+import type { Op, StepContext } from '../vertex.ts';
+import { Copy, type CopyStep, type Room } from './copy.ts';
+
+export type { Download } from '../context/download.ts';
+
+/** An ADD with everything expanded. Its source is always a folder. */
+export interface AddStep extends CopyStep {
+  kind: 'ADD';
+  checksum?: SourceText;
+  keepGitDir: boolean;
+  /** Absent: archives of the context are unpacked, downloads are not. */
+  unpack?: boolean;
+}
+
+/** The operation of an ADD: a COPY that unpacks archives and gets URLs. */
+export function addOp(step: AddStep, download: Download): Op {
+  const urls = step.sources.filter(({ text }) => /^https?:\/\//i.test(text));
+  checkSources(step, urls);
+  const local = new Copy(
+    { ...step, sources: step.sources.filter((source) => !urls.includes(source)) },
+    step.sources.length,
+  );
+  const downloads = new Downloads(urls, step, download);
+  const parts = (base: string | undefined): KeyPart[] => [...local.parts(base), ['unpack', step.unpack]];
+  return {
+    kind: 'ADD',
+    definitionKey: (inputs) => {
+      const files = local.sourceIdentity(inputs);
+      const known = downloads.identity();
+      return files && known && stepKey('ADD', [...parts(inputs[0]), ...files, ...known]);
+    },
+    contentKey: async (inputs, context) => {
+      const { digest, files } = await local.content(context, inputs);
+      const got = await downloads.all(context);
+      const fetched = got.flatMap(({ name, digest: found }): KeyPart[] => [
+        ['download', name],
+        ['digest', found],
+      ]);
+      return stepKey('ADD', [...parts(inputs[0]?.key), ['files', digest], ...fetched], () => files);
+    },
+    execute: async (context) => {
+      const snapshot = await context.prepare(local.independent ? undefined : context.inputs[0]);
+      await addInto(await local.enter(snapshot.overlay, context), local, downloads, step);
+      return context.commit(snapshot);
+    },
+    configure: (config, outcome) => withHistory(config, step.history, outcome),
+  };
+}
+
+async function addInto(first: Room, copy: Copy, downloads: Downloads, step: AddStep): Promise<void> {
+  const { context } = first;
+  let room = first;
+  let any = false;
+  const place = async (source: CopySource, selected: Selected, path: string, unpack: boolean): Promise<void> => {
+    // The one before may have made the destination.
+    if (any) room = { ...room, destination: await copy.destination(room.tree) };
+    any = true;
+    const compression = unpack ? await sniffArchive(path, selected.text.text) : undefined;
+    if (compression === undefined) await copy.copy(source, [selected], room);
+    else await unpackInto(path, compression, selected, copy, room);
+  };
+  const source = copy.source(context, context.inputs);
+  const root = await source.root();
+  for (const selected of await copy.select(source)) {
+    const path =
+      typeof root === 'string' && selected.entry.type === 'file' ? join(root, selected.entry.path) : undefined;
+    await place(source, selected, path ?? '', path !== undefined && step.unpack !== false);
+  }
+  for (const file of await downloads.all(context)) {
+    const scratch = new ResultSource('the download', file.folder, context.services.helper);
+    const entry = await scratch.find(file.name);
+    const selected = { entry: { ...entry!, uid: 0, gid: 0 }, name: file.name, text: file.source };
+    await place(scratch, selected, join(file.folder, file.name), step.unpack === true);
+  }
+  await copy.writeDocuments(room, any);
+}
+
+/** Unpacks beside the root first: what the archive holds is then copied as any tree is, into folders that may be there. */
+async function unpackInto(
+  path: string,
+  compression: ArchiveCompression,
+  selected: Selected,
+  copy: Copy,
+  room: Room,
+): Promise<void> {
+  const { context } = room;
+  const { helper } = context.services;
+  const shown = selected.text.text;
+  const target = await context.scratch();
+  // gzip and zstd are read by the unpacking itself.
+  const packed = createReadStream(path);
+  const tar = compression === 'bzip2' || compression === 'xz' ? decompressed(packed, compression, shown) : packed;
+  try {
+    await unpackTar({ helper, mode: 'merge', target, signal: context.signal, progress: context.task }, tar);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    if (error instanceof CopyError) throw error;
+    throw new CopyError('bad-archive', `cannot unpack ${shown}: ${error instanceof Error ? error.message : error}`, {
+      cause: error,
+      location: selected.text.location,
+      hint: 'use COPY, or ADD --unpack=false, to take the file as it is',
+    });
+  }
+  const entry: CopyEntry = { path: '', type: 'folder', mode: 0o755, uid: 0, gid: 0, size: 0 };
+  const content = new ResultSource(shown, target, helper);
+  await copy.copy(content, [{ entry, name: '', text: selected.text }], room);
+}
+
+/** The URLs of one ADD: got once, for the key or for the copy, whichever comes first. */
+class Downloads {
+  readonly #urls: readonly SourceText[];
+  readonly #step: AddStep;
+  readonly #download: Download;
+  #done: Promise<(Downloaded & { source: SourceText })[]> | undefined;
+
+  constructor(urls: readonly SourceText[], step: AddStep, download: Download) {
+    this.#urls = urls;
+    this.#step = step;
+    this.#download = download;
+  }
+
+  /** What is downloaded, where a checksum tells it beforehand. */
+  identity(): KeyPart[] | undefined {
+    const { checksum } = this.#step;
+    if (this.#urls.length === 0) return [];
+    if (checksum === undefined) return undefined;
+    return this.#urls.flatMap(({ text }): KeyPart[] => [
+      ['download', fileName(text, undefined)],
+      ['digest', checksum.text],
+    ]);
+  }
+
+  async all(context: StepContext): Promise<(Downloaded & { source: SourceText })[]> {
+    const done = await this.#done?.catch(() => undefined);
+    // The scratch folder of the step that made the key may be gone.
+    if (done?.every(({ folder, name }) => existsSync(join(folder, name)))) return done;
+    this.#done = Promise.all(
+      this.#urls.map(async (source) => {
+        const { signal, task } = context;
+        const options = { folder: await context.scratch(), checksum: this.#step.checksum, signal, task };
+        return { ...(await fetchFile(source, this.#download, options)), source };
+      }),
+    );
+    return this.#done;
+  }
+}
+
+function checkSources(step: AddStep, urls: readonly SourceText[]): void {
+  for (const { text, location } of step.sources) {
+    if (!isGit(text)) continue;
+    throw new CopyError('not-supported', `ADD of a git repository is not supported yet: ${text}`, {
+      location,
+      hint: 'clone it before the build and COPY it, or RUN git clone',
+    });
+  }
+  const { checksum } = step;
+  if (checksum === undefined) return;
+  const { location } = checksum;
+  if (urls.length === 0)
+    throw new CopyError('bad-option', "checksum can't be specified for local sources", { location });
+  if (step.sources.length > 1)
+    throw new CopyError('bad-option', "checksum can't be specified for multiple sources", { location });
+  if (!isDigest(checksum.text) || !checksum.text.startsWith('sha256:')) {
+    throw new CopyError('bad-option', `invalid --checksum: expected sha256:<64 hex digits>, found "${checksum.text}"`, {
+      location,
+    });
+  }
+}
+
+function isGit(text: string): boolean {
+  return /^(git@[^:/]+:|(git|ssh|git\+ssh):\/\/)/.test(text) || /^https?:\/\/[^#?]+\.git($|[#?])/.test(text);
+}
