@@ -43,7 +43,8 @@ static int remove_volatile_mark(struct run *run, const struct overlay *overlay)
 			 : sys_openat2(work, "work/incompat", O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS);
 	if (incompat < 0)
 		return errno == ENOENT ? 0 : fail(run, "openat2", "%s/work/incompat", overlay->work);
-	/* A folder in new kernels, a file in the first ones. */
+	/* A folder with one file in new kernels, a file in the first ones. */
+	unlinkat(incompat, "volatile/dirty", 0);
 	if (unlinkat(incompat, "volatile", AT_REMOVEDIR) < 0 && errno == ENOTDIR)
 		unlinkat(incompat, "volatile", 0);
 	if (errno != ENOENT && faccessat(incompat, "volatile", F_OK, 0) == 0)
