@@ -152,6 +152,8 @@ static void report(struct run *run, const struct apply *apply, struct sha256 *sh
 		json_text(&json, "sha256", hex);
 		json_unsigned(&json, "size", apply->tar.input.offset);
 	}
+	json_unsigned(&json, "madeFolders", apply->made_folders);
+	json_bool(&json, "rootEntry", apply->has_root_entry);
 	json_unsigned(&json, "skippedDevices", apply->skipped_devices);
 	json_unsigned(&json, "skippedXattrs", apply->skipped_xattrs);
 	json_unsigned(&json, "skippedOwners", apply->skipped_owners);

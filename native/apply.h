@@ -55,7 +55,8 @@ struct apply {
 	size_t folder_paths_size, folder_paths_capacity;
 	struct apply_seen seen;
 
-	uint64_t entries, bytes;
+	uint64_t entries, bytes, made_folders; /* folders that the archive did not name */
+	bool has_root_entry;
 	uint64_t skipped_devices, skipped_xattrs, skipped_owners, skipped_names;
 };
 

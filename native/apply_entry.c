@@ -214,6 +214,7 @@ static int take_root(struct apply *apply)
 {
 	if (apply->tar.entry.type != '5')
 		return apply_refuse(apply, "the root itself as something other than a folder");
+	apply->has_root_entry = true;
 	cleanup_close int fd = openat(apply->root, ".", FOLDER);
 	return fd < 0 ? apply_fail(apply, "open") : finish_folder(apply, fd, false);
 }

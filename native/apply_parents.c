@@ -52,6 +52,7 @@ int apply_make_parent(void *context, int parent, const char *name, const char *p
 	}
 	if (mkdirat(parent, name, 0755) < 0)
 		return -1;
+	apply->made_folders++;
 	cleanup_close int fd = openat(parent, name, FOLDER);
 	if (fd < 0)
 		return -1;

@@ -1,6 +1,7 @@
 #include "layer_root.h"
 
 #include "cleanup.h"
+#include "remove.h"
 #include "uapi.h"
 
 #include <errno.h>
@@ -49,7 +50,7 @@ static void forget_volatile(const struct overlay *overlay)
 	if (!strstr(overlay->options, "volatile") || !overlay->work[0])
 		return;
 	if (snprintf(path, sizeof path, "%s/work/incompat/volatile", overlay->work) < (int)sizeof path)
-		rmdir(path);
+		remove_tree(AT_FDCWD, path);
 }
 
 static int take_options(int fs, const struct overlay *overlay)

@@ -46,6 +46,10 @@ export interface Unpacked {
   bytes: number;
   /** Bytes of the plain tar. */
   tarSize: number;
+  /** Folders that the tar did not name; without `lowers` they are root's, 0755. */
+  madeFolders: number;
+  /** Whether the tar names the root itself; else the target's own attributes were left as they are. */
+  rootEntry: boolean;
   /** Devices that could not be made in a user namespace. */
   skippedDevices: number;
   skippedXattrs: number;
@@ -120,6 +124,8 @@ async function unpack(
     entries: Number(report.entries),
     bytes: Number(report.bytes),
     tarSize: Number(report.size),
+    madeFolders: Number(report.madeFolders),
+    rootEntry: report.rootEntry === true,
     skippedDevices: Number(report.skippedDevices),
     skippedXattrs: Number(report.skippedXattrs),
     sha256: String(report.sha256),

@@ -15,16 +15,27 @@ export interface Snapshot {
 /** Makes root filesystems. One unpacked folder per layer and chain, shared by all who use it. */
 export interface Snapshotter {
   /** Unpacks what is not unpacked yet, verifying each diff ID. Concurrent calls for one chain do the work once. Returns the chain ID, undefined for no layers. */
-  unpack(layers: readonly Layer[], content: Fetcher, progress?: Progress): Promise<Digest | undefined>;
+  unpack(
+    layers: readonly Layer[],
+    content: Fetcher,
+    progress?: Progress,
+    signal?: AbortSignal,
+  ): Promise<Digest | undefined>;
   /** A writable snapshot on top of an unpacked chain. `key` names it on disk (a container's ID); default random. */
   prepare(parent: Digest | undefined, options?: PrepareOptions): Promise<Snapshot>;
-  /** A read-only view of a chain. Needs no removal, but `release` lets gc take it. */
+  /** A read-only view of a chain. Needs no removal: it is protected from `collect` until `release`, or the end of this process. */
   view(parent: Digest | undefined): Promise<Snapshot>;
   /** Finds a prepared snapshot again, in another process. */
   open(key: string): Promise<Snapshot | undefined>;
   /** Turns a prepared snapshot's upper folder into the unpacked form of layer `diffId` on its parent: nothing is copied. The snapshot is gone afterwards. */
   commit(snapshot: Snapshot, diffId: Digest): Promise<Digest>;
   remove(snapshot: Snapshot): Promise<void>;
+  /** This process no longer uses the chain of its views. */
+  release(parent: Digest): Promise<void>;
+  /** Removes unpacked layers of chains that are not in `keep`, not below one that is, and not in use; and what crashes left. */
+  collect(keep: ReadonlySet<Digest>): Promise<{ bytes: number; chains: number }>;
+  /** Clears what crashes left, and nothing else. */
+  sweep(): Promise<void>;
 }
 
 export interface PrepareOptions {
