@@ -8,7 +8,7 @@ import type { RunConfig } from '../../src/oci/image-config.ts';
 const LINUX = { os: 'linux', architecture: 'amd64' };
 
 /** The config and history that a stage's instructions lead to. */
-function after(
+function configAfter(
   lines: string,
   base: RunConfig = {},
   buildArgs: Record<string, string> = {},
@@ -54,45 +54,45 @@ describe('instructions that change the config', () => {
     ],
     ['ARG A=1 B', {}, 'ARG A=1 B'],
   ])('%s', (line, config, history) => {
-    expect(after(line)).toEqual({ config, history: [history] });
+    expect(configAfter(line)).toEqual({ config, history: [history] });
   });
 
   test('MAINTAINER is the author', () => {
-    expect(after('MAINTAINER Somebody <s@example.org>')).toMatchObject({
+    expect(configAfter('MAINTAINER Somebody <s@example.org>')).toMatchObject({
       author: 'Somebody <s@example.org>',
       history: ['MAINTAINER Somebody <s@example.org>'],
     });
   });
 
   test('SHELL is the shell of what follows', () => {
-    expect(after('SHELL ["/bin/bash", "-ec"]\nCMD a').config.Cmd).toEqual(['/bin/bash', '-ec', 'a']);
+    expect(configAfter('SHELL ["/bin/bash", "-ec"]\nCMD a').config.Cmd).toEqual(['/bin/bash', '-ec', 'a']);
   });
 
   test('ENTRYPOINT takes away an inherited CMD, but not one of the same stage', () => {
-    expect(after('ENTRYPOINT ["e"]', { Cmd: ['inherited'] }).config).toEqual({ Entrypoint: ['e'] });
-    expect(after('CMD ["own"]\nENTRYPOINT ["e"]', { Cmd: ['inherited'] }).config).toEqual({
+    expect(configAfter('ENTRYPOINT ["e"]', { Cmd: ['inherited'] }).config).toEqual({ Entrypoint: ['e'] });
+    expect(configAfter('CMD ["own"]\nENTRYPOINT ["e"]', { Cmd: ['inherited'] }).config).toEqual({
       Cmd: ['own'],
       Entrypoint: ['e'],
     });
   });
 
   test('a later variable takes the place of the earlier one', () => {
-    expect(after('ENV A=2 C=3', { Env: ['A=1', 'B=1'] }).config.Env).toEqual(['A=2', 'B=1', 'C=3']);
+    expect(configAfter('ENV A=2 C=3', { Env: ['A=1', 'B=1'] }).config.Env).toEqual(['A=2', 'B=1', 'C=3']);
   });
 
   test('one instruction sees the environment as it was before', () => {
-    expect(after('ENV a=hello\nENV a=bye b=$a\nENV c=$a').config.Env).toEqual(['a=bye', 'b=hello', 'c=bye']);
+    expect(configAfter('ENV a=hello\nENV a=bye b=$a\nENV c=$a').config.Env).toEqual(['a=bye', 'b=hello', 'c=bye']);
   });
 
   test('an argument given on the command line is expanded', () => {
-    expect(after('ARG V=1\nLABEL v=$V', {}, { V: '2' })).toMatchObject({
+    expect(configAfter('ARG V=1\nLABEL v=$V', {}, { V: '2' })).toMatchObject({
       config: { Labels: { v: '2' } },
       history: ['ARG V=2', 'LABEL v=2'],
     });
   });
 
   test('an unknown signal is refused at its word', () => {
-    expect(() => after('STOPSIGNAL SIGFOO')).toThrow('unknown signal');
+    expect(() => configAfter('STOPSIGNAL SIGFOO')).toThrow('unknown signal');
   });
 });
 

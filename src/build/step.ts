@@ -53,7 +53,7 @@ export class ExecutingStep implements StepContext {
     if (on !== undefined) await on.snapshot();
     this.signal.throwIfAborted();
     const parent = on === undefined ? undefined : chainId(on.layers.map(({ diffId }) => diffId));
-    const snapshot = await this.services.snapshots.prepare(parent, { volatile: false });
+    const snapshot = await this.services.snapshots.prepare(parent, { volatile: true });
     this.#open.add(snapshot);
     return snapshot;
   }
