@@ -47,7 +47,9 @@ export function untilFits(created: number, filters: ReadonlyMap<string, string[]
 /** docker's pattern on a name, with or without tag: `debian`, `ghcr.io/me/app:1*`. */
 export function referenceFits(name: string, pattern: string): boolean {
   const glob = globPattern(pattern);
-  return [name, familiarName(name)].some((n) => glob.test(n) || glob.test(n.replace(/:[^/:]*$/, '')));
+  // As users see names; the whole spelling of Docker Hub's counts for who writes it out.
+  const shown = pattern.startsWith('docker.io/') ? name : familiarName(name);
+  return glob.test(shown) || glob.test(shown.replace(/:[^/:]*$/, ''));
 }
 
 function familiarName(name: string): string {

@@ -4,7 +4,7 @@ import { listImages, type StoredImage } from '../content/image-list.ts';
 import type { Digest } from '../oci/digest.ts';
 import { chainId } from '../oci/image-config.ts';
 import { imageUsers, removeGarbage } from './garbage.ts';
-import { isUsed } from './remove-image.ts';
+import { isUsed, shownName } from './remove-image.ts';
 import type { Engine } from './wire.ts';
 
 /** What a prune took away, in docker's words, and how many bytes that freed. */
@@ -55,7 +55,7 @@ export async function pruneImages(engine: Engine, options: PruneFilter & { all: 
   );
   for (const image of candidates) {
     const names = await refs.removeDigest(image.descriptor.digest);
-    removed.push(...names.map((name) => `untagged: ${name}`), `deleted: ${image.id}`);
+    removed.push(...names.map((name) => `untagged: ${shownName(name)}`), `deleted: ${image.id}`);
   }
   // What lost its blobs in a crash and has no name is of no use to anybody.
   for (const digest of broken) await refs.removeDigest(digest);

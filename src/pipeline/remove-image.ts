@@ -23,13 +23,13 @@ export async function removeImage(engine: Engine, text: string, options: { force
   const others = image.names.filter((name) => name !== image.name);
   if (image.name !== undefined && others.length > 0) {
     await refs.remove(image.name);
-    return { untagged: [shown(image.name)], deleted: [], bytes: 0 };
+    return { untagged: [shownName(image.name)], deleted: [], bytes: 0 };
   }
   refuseInUse(text, image, users, options.force);
   if (image.name === undefined && image.names.length > 1 && !options.force) {
     throw new ContentError(
       'image-in-use',
-      `cannot delete ${text}: the image has ${image.names.length} names (${image.names.map(shown).join(', ')})`,
+      `cannot delete ${text}: the image has ${image.names.length} names (${image.names.map(shownName).join(', ')})`,
       {
         hint: 'remove the names one by one, or all with --force',
       },
@@ -38,13 +38,13 @@ export async function removeImage(engine: Engine, text: string, options: { force
   if (users.length > 0) {
     // Its containers keep the blobs; without a name it is dangling until they are gone.
     for (const name of image.names) await refs.remove(name, { keepUntagged: true });
-    return { untagged: image.names.map(shown), deleted: [], bytes: 0 };
+    return { untagged: image.names.map(shownName), deleted: [], bytes: 0 };
   }
   const names = await refs.removeDigest(image.descriptor.digest);
   const garbage = await removeGarbage(engine, { only: new Set(image.blobs.keys()) });
   const gone = new Set(garbage.removed.map(({ digest }) => digest));
   return {
-    untagged: names.map(shown),
+    untagged: names.map(shownName),
     deleted: [
       image.id,
       ...[...image.blobs.keys()].filter((digest) => gone.has(digest) && isLayer(image, digest)).reverse(),
@@ -85,7 +85,8 @@ function isLayer(image: StoredImage, digest: Digest): boolean {
   );
 }
 
-function shown(name: string): string {
+/** A name in the short form that users write. */
+export function shownName(name: string): string {
   try {
     return familiarReference(parseReference(name));
   } catch {
