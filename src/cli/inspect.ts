@@ -19,9 +19,21 @@ export interface Kind {
 /** In docker's order: a container wins over an image of the same name. */
 export const KINDS: readonly Kind[] = [
   {
+    name: 'container',
+    find: async (engine, text, { size }) =>
+      (await import('./inspect-container.ts')).inspectContainers(engine, text, size),
+  },
+  {
     name: 'image',
     find: async (engine, text, { platform }) =>
       (await import('./inspect-image.ts')).inspectImage(engine, text, platform),
+  },
+  {
+    name: 'volume',
+    find: async (engine, text) => {
+      const volume = await (await engine.volumes()).get(text);
+      return volume && (await import('./volume-row.ts')).volumeJson(volume);
+    },
   },
 ];
 

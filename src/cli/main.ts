@@ -1,17 +1,14 @@
-import { enableCompileCache } from 'node:module';
-import { compileCacheFolder, engineSettings, readEnvironment } from '../door/environment.ts';
+import { engineSettings, readEnvironment } from '../door/environment.ts';
 import { parseArguments } from './arguments.ts';
 import type { Arguments, Command, CommandContext } from './command.ts';
 import { ENTRIES } from './commands/index.ts';
 import { dispatch, findCommand, reportError } from './dispatch.ts';
 import { GLOBAL_OPTIONS } from './settings.ts';
 import { localTerminal } from './terminal.ts';
-import { version } from './version.ts';
 
 /** The terminal door: reads the flags before the command, finds the command, and runs it where it has the privileges it needs. */
 export async function main(argv: readonly string[]): Promise<void> {
   const environment = readEnvironment();
-  enableCompileCache(compileCacheFolder(environment));
   const interrupt = new AbortController();
   const io = localTerminal(interrupt);
   let debug = environment.debug;
@@ -28,6 +25,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
   async function run(globals: Arguments, words: readonly string[]): Promise<number> {
     if (globals.flag('version')) {
+      const { version } = await import('./version.ts');
       io.stdout.write(`containerize ${version}\n`);
       return 0;
     }

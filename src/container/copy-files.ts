@@ -1,6 +1,9 @@
 import { lstat, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, posix, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { codeOf } from '../errors.ts';
+import { unpackTar } from '../layer/apply.ts';
+import { packRoot } from '../layer/diff.ts';
 import type { Root } from '../layer/root-records.ts';
 import { Tree } from '../layer/tree.ts';
 import { ContainerError } from './container-error.ts';
@@ -67,6 +70,56 @@ export async function copyOut(
     ...(target.contents ? { contents: true } : {}),
     keepFolders: true,
   });
+}
+
+/** `cp CONTAINER:SOURCE -`: a tar with the file or folder under its own name. */
+export async function copyOutTar(
+  services: ContainerServices,
+  record: ContainerRecord,
+  source: string,
+  options: { followLink?: boolean; signal?: AbortSignal },
+): Promise<Readable> {
+  const place = await locate(services, record, source);
+  const found = await new Tree(services.helper, place.root).stat(place.path, { noFollow: !options.followLink });
+  if (found === undefined) throw noSuch(`${record.name}:${source}`);
+  const name = isContents(source) ? '' : basename(posix.resolve('/', source));
+  return packRoot({
+    helper: services.helper,
+    root: place.root,
+    subtree: { path: place.path, name, ...(options.followLink ? { follow: true } : {}) },
+    rootless: services.rootless,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+}
+
+/** `cp - CONTAINER:FOLDER`: unpacks a tar, compressed or not. */
+export async function copyIntoTar(
+  services: ContainerServices,
+  record: ContainerRecord,
+  tar: Readable,
+  destination: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const place = await locate(services, record, destination);
+  const found = await new Tree(services.helper, place.root).stat(place.path);
+  if (found?.type !== 'directory') {
+    throw new ContainerError(
+      'no-such-path',
+      `${record.name}:${destination} is not a folder: a tar needs one to be unpacked in`,
+    );
+  }
+  if (place.readOnly) throw new ContainerError('copy-failed', `${record.name}:${destination} is read-only`);
+  await unpackTar(
+    {
+      helper: services.helper,
+      mode: 'archive',
+      target: place.root,
+      into: `/${found.path}`,
+      rootless: services.rootless,
+      ...(signal === undefined ? {} : { signal }),
+    },
+    tar,
+  );
 }
 
 /** `cp SOURCE CONTAINER:DESTINATION`. */

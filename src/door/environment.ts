@@ -72,18 +72,6 @@ function proxiesOf(env: Environment['env']): EngineSettings['proxies'] {
   };
 }
 
-/**
- * A folder of the user's own: Node's default lies in /tmp, where anybody may put code that we would then run.
- * undefined: Node's environment variable decides, or nothing is cached.
- */
-export function compileCacheFolder(environment: Environment): string | undefined {
-  const { env, home, uid } = environment;
-  if (env.NODE_COMPILE_CACHE !== undefined) return env.NODE_COMPILE_CACHE;
-  return uid === 0
-    ? '/var/cache/containerize/node'
-    : join(env.XDG_CACHE_HOME || join(home, '.cache'), 'containerize', 'node');
-}
-
 function isOn(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value !== '0' && value.toLowerCase() !== 'false';
 }

@@ -357,4 +357,17 @@ export const ENTRIES: readonly CommandEntry[] = [
     group: 'Images',
     load: () => import('./image-prune.ts'),
   },
+  {
+    name: 'container inspect',
+    summary: 'Show everything about containers',
+    group: 'Containers',
+    load: () => import('./container-inspect.ts'),
+  },
+  {
+    name: 'oci',
+    summary: 'Work as an OCI runtime: for podman, docker and containerd',
+    group: 'System',
+    unprivileged: true,
+    load: () => import('./oci/index.ts'),
+  },
 ];
