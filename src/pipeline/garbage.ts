@@ -1,5 +1,9 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { collectGarbage, type Garbage, type GarbageOptions, type RootProvider } from '../content/gc.ts';
+import { listImages, type StoredImage } from '../content/image-list.ts';
 import type { Digest } from '../oci/digest.ts';
+import { chainId } from '../oci/image-config.ts';
 import type { Engine } from './wire.ts';
 
 /** Everything beside names that keeps blobs: build cache records and containers. */
@@ -20,6 +24,34 @@ export async function rootProviders(engine: Engine): Promise<RootProvider[]> {
 export async function removeGarbage(engine: Engine, options: GarbageOptions = {}): Promise<Garbage> {
   const [store, refs, providers] = await Promise.all([engine.content(), engine.refs(), rootProviders(engine)]);
   return collectGarbage(store, refs, providers, options);
+}
+
+/**
+ * Removes unpacked layers (of `only`, where given: chain IDs) that belong to no image and no container; they are made
+ * again when they are needed. Returns the bytes freed.
+ */
+export async function removeUnusedSnapshots(engine: Engine, only?: ReadonlySet<Digest>): Promise<number> {
+  // Nothing was ever unpacked: the helper is not needed then.
+  if ((await stat(join(engine.settings.root, 'snapshots')).catch(() => undefined)) === undefined) return 0;
+  const [snapshots, store, refs, containers] = await Promise.all([
+    engine.snapshots(),
+    engine.content(),
+    engine.refs(),
+    containerStore(engine),
+  ]);
+  const keep = new Set<Digest>((await listImages(store, refs)).flatMap(chainsOf));
+  for (const id of await containers.ids()) {
+    const chain = (await containers.readRecord(id).catch(() => undefined))?.image.chain;
+    if (chain) keep.add(chain);
+  }
+  return (await snapshots.collect(keep, only)).bytes;
+}
+
+/** Identities of an image's unpacked layers, every one of every platform. */
+export function chainsOf(image: StoredImage): Digest[] {
+  return image.variants.flatMap(({ image: { layers } }) =>
+    layers.map((_, i) => chainId(layers.slice(0, i + 1).map((layer) => layer.diffId))!),
+  );
 }
 
 /** A container as far as its image is concerned. */

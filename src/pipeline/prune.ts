@@ -2,8 +2,7 @@ import { folderSize } from '../cache/folder-size.ts';
 import type { LocalEntry } from '../cache/local.ts';
 import { listImages, type StoredImage } from '../content/image-list.ts';
 import type { Digest } from '../oci/digest.ts';
-import { chainId } from '../oci/image-config.ts';
-import { imageUsers, removeGarbage } from './garbage.ts';
+import { chainsOf, imageUsers, removeGarbage, removeUnusedSnapshots } from './garbage.ts';
 import { isUsed, shownName } from './remove-image.ts';
 import type { Engine } from './wire.ts';
 
@@ -60,7 +59,12 @@ export async function pruneImages(engine: Engine, options: PruneFilter & { all: 
   // What lost its blobs in a crash and has no name is of no use to anybody.
   for (const digest of broken) await refs.removeDigest(digest);
   const { bytes } = await removeGarbage(engine);
-  return { removed, bytes: bytes + (await pruneSnapshots(engine)) };
+  // A build's stages are in no image, but unpacked they make its next run fast: only --all takes them.
+  return {
+    removed,
+    bytes:
+      bytes + (await removeUnusedSnapshots(engine, options.all ? undefined : new Set(candidates.flatMap(chainsOf)))),
+  };
 }
 
 /**
@@ -109,22 +113,4 @@ export async function pruneVolumes(
     }
   }
   return pruned;
-}
-
-/** Unpacked layers that belong to no image and no container; they are made again when they are needed. */
-async function pruneSnapshots(engine: Engine): Promise<number> {
-  const snapshots = await engine.snapshots();
-  if (!('collect' in snapshots) || typeof snapshots.collect !== 'function') return 0;
-  const [store, refs] = await Promise.all([engine.content(), engine.refs()]);
-  const keep = new Set<Digest>();
-  for (const image of await listImages(store, refs)) {
-    for (const { image: variant } of image.variants) {
-      const chain = chainId(variant.layers.map((layer) => layer.diffId));
-      if (chain) keep.add(chain);
-    }
-  }
-  for (const container of await (await engine.containers()).list())
-    if (container.record.image.chain) keep.add(container.record.image.chain);
-  const { bytes } = (await snapshots.collect(keep)) as { bytes: number };
-  return bytes;
 }

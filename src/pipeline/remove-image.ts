@@ -2,7 +2,7 @@ import { ContentError } from '../content/content-error.ts';
 import { findImage, type StoredImage } from '../content/image-list.ts';
 import type { Digest } from '../oci/digest.ts';
 import { familiarReference, parseReference } from '../oci/reference.ts';
-import { type ImageUser, imageUsers, removeGarbage } from './garbage.ts';
+import { chainsOf, type ImageUser, imageUsers, removeGarbage, removeUnusedSnapshots } from './garbage.ts';
 import type { Engine } from './wire.ts';
 
 export interface RemovedImage {
@@ -42,6 +42,7 @@ export async function removeImage(engine: Engine, text: string, options: { force
   }
   const names = await refs.removeDigest(image.descriptor.digest);
   const garbage = await removeGarbage(engine, { only: new Set(image.blobs.keys()) });
+  const unpacked = await removeUnusedSnapshots(engine, new Set(chainsOf(image)));
   const gone = new Set(garbage.removed.map(({ digest }) => digest));
   return {
     untagged: names.map(shownName),
@@ -49,7 +50,7 @@ export async function removeImage(engine: Engine, text: string, options: { force
       image.id,
       ...[...image.blobs.keys()].filter((digest) => gone.has(digest) && isLayer(image, digest)).reverse(),
     ],
-    bytes: garbage.bytes,
+    bytes: garbage.bytes + unpacked,
   };
 }
 

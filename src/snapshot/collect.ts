@@ -19,12 +19,14 @@ export async function collectChains(
   chains: Chains,
   helper: Helper,
   keep: ReadonlySet<Digest>,
+  only?: ReadonlySet<Digest>,
 ): Promise<{ bytes: number; chains: number }> {
   await sweep(places, chains, helper);
   const all = await chains.all();
   let bytes = 0;
   let count = 0;
   for (const chain of unneeded(all, keep, await used(places))) {
+    if (only?.has(chain) === false) continue;
     const record = all.get(chain)!;
     const aside = places.temporary('chain');
     try {

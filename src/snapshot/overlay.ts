@@ -96,9 +96,9 @@ export class OverlaySnapshotter implements Snapshotter {
     await this.#chains.release(parent);
   }
 
-  /** Removes unpacked layers of chains that are not in `keep`, not below one that is, and not in use; and what crashes left. */
-  collect(keep: ReadonlySet<Digest>): Promise<{ bytes: number; chains: number }> {
-    return collectChains(this.#places, this.#chains, this.#options.helper, keep);
+  /** Removes unpacked layers of chains that are not in `keep`, not below one that is, and not in use (of `only`, where given); and what crashes left. */
+  collect(keep: ReadonlySet<Digest>, only?: ReadonlySet<Digest>): Promise<{ bytes: number; chains: number }> {
+    return collectChains(this.#places, this.#chains, this.#options.helper, keep, only);
   }
 
   /** Clears what crashes left, and nothing else. */

@@ -33,7 +33,7 @@ export interface Snapshotter {
   /** This process no longer uses the chain of its views. */
   release(parent: Digest): Promise<void>;
   /** Removes unpacked layers of chains that are not in `keep`, not below one that is, and not in use; and what crashes left. */
-  collect(keep: ReadonlySet<Digest>): Promise<{ bytes: number; chains: number }>;
+  collect(keep: ReadonlySet<Digest>, only?: ReadonlySet<Digest>): Promise<{ bytes: number; chains: number }>;
   /** Clears what crashes left, and nothing else. */
   sweep(): Promise<void>;
 }
