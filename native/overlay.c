@@ -115,6 +115,9 @@ int overlay_detached(struct run *run, const struct overlay *overlay, int *tree)
 			return 0;
 		return fail(run, "fsopen", "overlay");
 	}
+	/* Before 6.5 the context takes any word and only complains at the end, when nobody can tell about what. */
+	if (sys_fsconfig(fs, FSCONFIG_FLAG, "is-any-word-taken", NULL) == 0)
+		return 0;
 	for (size_t i = 0; i < overlay->lower_count; i++) {
 		if (sys_fsconfig(fs, FSCONFIG_STRING, "lowerdir+", overlay->lowers[i].data) == 0)
 			continue;

@@ -100,7 +100,14 @@ static int overlay_by_layer(void)
 	if (make_layers() < 0)
 		return -1;
 	int fs = sys_fsopen("overlay");
-	return fs < 0 ? -1 : sys_fsconfig(fs, FSCONFIG_STRING, "lowerdir+", "a");
+	if (fs < 0)
+		return -1;
+	/* Before 6.5 any word is taken here, and means nothing. */
+	if (sys_fsconfig(fs, FSCONFIG_FLAG, "is-any-word-taken", NULL) == 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	return sys_fsconfig(fs, FSCONFIG_STRING, "lowerdir+", "a");
 }
 
 static int overlay_in_user_namespace(void)
