@@ -24,7 +24,7 @@ export function parseChmod(text: string, location?: SourceLocation): ModeChange 
   }
   const changes = clauses.flatMap((clause) => {
     const who = clause![1] === '' || clause![1]!.includes('a') ? 'ugo' : clause![1]!;
-    return [...clause![2]!.matchAll(/([-+=])([rwxXst]*|[ugo])/g)].map(([, operator, rights]) => ({
+    return [...clause![2]!.matchAll(/([-+=])([ugo]|[rwxXst]*)/g)].map(([, operator, rights]) => ({
       who,
       operator: operator!,
       rights: rights!,
