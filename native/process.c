@@ -358,9 +358,10 @@ int process_start(struct container *container)
 	/* startContainer hooks run after the start was asked for; a filter of theirs to pass would be the container's.
 	 */
 	if (creates) {
-		/* Errors before this point still reach the caller; found now, so that `create` can say it. */
+		/* Errors before this point still reach the caller; found now, so that `create` can say it. Whom root may not
+		   execute, nobody may; in a user namespace root proves nothing, and the user may be another one. */
 		int wrong = process_find(config, path);
-		if (wrong && wrong != EACCES)
+		if (wrong && (wrong != EACCES || (geteuid() == 0 && !config->ns[NS_USER].wanted)))
 			return exec_failed(container, "execve", config->args.items[0], wrong);
 		if (sync_send(container->sync[1], SYNC_READY, -1) < 0)
 			return EXIT_SYSCALL;
