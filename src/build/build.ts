@@ -13,6 +13,7 @@ import type { Helper } from '../runtime/helper.ts';
 import type { Snapshotter } from '../snapshot/snapshotter.ts';
 import { type AssembledImage, assembleImage, assembleIndex } from './assemble.ts';
 import { BaseImages, type ImageRegistry } from './base.ts';
+import type { Download } from './context/download.ts';
 import { BuildContexts } from './contexts.ts';
 import { Graph, type GraphOptions, SharedVertices } from './graph.ts';
 import type { RunTools } from './ops/run.ts';
@@ -38,6 +39,8 @@ export interface BuildServices {
   caches: readonly Cache[];
   cacheMounts: CacheMounts;
   registry?: ImageRegistry;
+  /** For ADD of URLs. */
+  download: Download;
   progress: Progress;
   signal: AbortSignal;
   /** Bounds executing steps; shared by the builds of one process. */

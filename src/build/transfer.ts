@@ -45,7 +45,7 @@ export async function transferStep(
     parents: instruction.kind === 'copy' && instruction.parents,
     exclude: instruction.exclude.map(word),
     workdir: state.workdir,
-    source: await sourceOf(from, sources.length > 0, read, stage, inputs, options, location),
+    source: await sourceOf(from, sources.some(isLocal), read, stage, inputs, options, location),
     history: `${shown.join(' ')} # buildkit`,
     location,
   };
@@ -59,6 +59,11 @@ export async function transferStep(
   };
   const { addOp } = await import('./ops/add.ts');
   return { op: addOp(add, options.services.download), inputs, text };
+}
+
+/** ADD gets URLs without looking at the context. */
+function isLocal({ text }: { text: string }): boolean {
+  return !/^https?:\/\//i.test(text);
 }
 
 /** `FROM context`: the folder's files become an empty root's. */

@@ -1,11 +1,14 @@
 import { join, resolve } from 'node:path';
 import type { BuildResult, BuildServices } from '../../build/build.ts';
+import type { Download } from '../../build/context/download.ts';
+import type { DownloadSettings } from '../../build/download.ts';
 import { StepFailed } from '../../build/error.ts';
 import type { BuildRequest } from '../../build/request.ts';
 import type { Cache } from '../../cache/cache.ts';
 import type { TrackingCache } from '../../cache/tracking.ts';
 import { Slots } from '../../content/slots.ts';
 import { causesOf } from '../../errors.ts';
+import { readTextIfThere } from '../../files.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import { readContextArgument } from '../build/context-argument.ts';
 import { deliver } from '../build/deliver.ts';
@@ -155,6 +158,10 @@ async function servicesOf(
         resolve: async (reference, platform, options) =>
           (await engine.imageRegistry(flags)).resolve(reference, platform, options),
       },
+      download: lazyDownload(async () => {
+        const { proxies, extraCa } = engine.settings;
+        return { proxies, extraCa: extraCa === undefined ? undefined : await readTextIfThere(extraCa) };
+      }),
       progress,
       signal: context.signal,
       slots: new Slots(request.jobs),
@@ -222,6 +229,15 @@ async function writeFiles(
       `${JSON.stringify(metadataOf(result, parsed.names), undefined, 2)}\n`,
       context.owner,
     );
+}
+
+/** Most builds download nothing: the HTTP client is loaded when one does. */
+function lazyDownload(settings: () => Promise<DownloadSettings>): Download {
+  let made: Promise<Download> | undefined;
+  return async (url, options) => {
+    made ??= import('../../build/download.ts').then(({ downloader }) => downloader(settings));
+    return (await made)(url, options);
+  };
 }
 
 /** What a failed step said last, under its name: in a long log, or behind a redrawn picture, it would be lost. */
