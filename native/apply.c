@@ -189,9 +189,11 @@ static void raise_open_files(void)
 
 int mode_apply(struct run *run)
 {
-	struct apply apply = {
-		.run = run, .max_size = UINT64_MAX, .max_entries = UINT64_MAX, .opaque_xattr = "trusted.overlay.opaque"
-	};
+	struct apply apply = { .run = run,
+		.max_size = UINT64_MAX,
+		.max_entries = UINT64_MAX,
+		.opaque_xattr = "trusted.overlay.opaque",
+		.lowers = { .cwd = -1 } };
 	struct sha256 sha;
 	struct stat st;
 	const char *into = NULL;
