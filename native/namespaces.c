@@ -79,7 +79,6 @@ int namespaces_join(struct container *container)
 	struct config *config = &container->config;
 	run->stage = "namespaces";
 	bool joined[NS_KINDS] = { false };
-	bool has_user = config->ns[NS_USER].path != NULL;
 	for (int pass = 0; pass < 2; pass++) {
 		for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
 			struct ns *ns = &config->ns[order[i]];
@@ -91,7 +90,6 @@ int namespaces_join(struct container *container)
 				return fail(run, "setns", "%s", ns->path);
 		}
 	}
-	(void)has_user;
 	if (config->ns[NS_MOUNT].path && setns(config->ns[NS_MOUNT].fd, CLONE_NEWNS) < 0)
 		return fail(run, "setns", "%s", config->ns[NS_MOUNT].path);
 	return 0;
@@ -133,12 +131,11 @@ int namespaces_name(struct container *container)
 	return config->loopback ? loopback_up(run) : 0;
 }
 
-int namespaces_open_joined(struct container *container)
+int namespaces_open_process(struct container *container)
 {
 	struct run *run = container->run;
 	pid_t pid = container->config.join_pid;
 	uint64_t start_time;
-	char path[48];
 	run->stage = "join";
 	/* The pidfd first: once the start time of its process is checked, the number can never mean another one. */
 	container->join_pidfd = sys_pidfd_open(pid);
@@ -148,7 +145,17 @@ int namespaces_open_joined(struct container *container)
 		return fail(run, "open", "/proc/%d/stat", pid);
 	if (start_time != container->config.join_start_time)
 		return errno = ESRCH, fail(run, "pidfd_open", "%d (another process has this number now)", pid);
+	return 0;
+}
 
+int namespaces_open_joined(struct container *container)
+{
+	struct run *run = container->run;
+	pid_t pid = container->config.join_pid;
+	char path[48];
+	int failed = namespaces_open_process(container);
+	if (failed)
+		return failed;
 	for (int kind = 0; kind < NS_KINDS; kind++) {
 		struct stat theirs, ours;
 		snprintf(path, sizeof path, "%d/ns/%s", pid, ns_file((enum ns_kind)kind));
@@ -172,6 +179,18 @@ int namespaces_open_joined(struct container *container)
 	/* For our children only: we ourselves stay outside. */
 	if ((container->join_flags & CLONE_NEWPID) && setns(container->join_pidfd, CLONE_NEWPID) < 0)
 		return fail(run, "setns", "pid namespace of %d", pid);
+	return 0;
+}
+
+int namespaces_enter_user(struct container *container)
+{
+	struct run *run = container->run;
+	run->stage = "join";
+	if (setns(container->join_pidfd, CLONE_NEWUSER) < 0)
+		return fail(run, "setns", "user namespace of %d", container->config.join_pid);
+	/* A mount namespace that belongs to it, for our own mounts. */
+	if (unshare(CLONE_NEWNS) < 0)
+		return fail(run, "unshare", "CLONE_NEWNS");
 	return 0;
 }
 

@@ -17,6 +17,12 @@ int namespaces_unshare_cgroup(struct container *container);
 /* Init: host and domain name, and the loopback device of a new network namespace. */
 int namespaces_name(struct container *container);
 
+/* Parent: a pidfd of the process to join, checked by its start time. */
+int namespaces_open_process(struct container *container);
+
+/* Userns, child: enters the user namespace of that process, with mounts of its own. */
+int namespaces_enter_user(struct container *container);
+
 /* Exec, parent: finds the container by pid and start time, and the namespaces in which it differs from us. */
 int namespaces_open_joined(struct container *container);
 

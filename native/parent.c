@@ -297,18 +297,19 @@ int parent_userns(struct container *container)
 {
 	struct run *run = container->run;
 	struct config *config = &container->config;
+	bool joins = config->join_pid != 0;
 	int failed;
 	config->ns[NS_USER].wanted = config->ns[NS_MOUNT].wanted = true;
-	if ((failed = prepare(container)) != 0)
+	if ((failed = prepare(container)) != 0 || (joins && (failed = namespaces_open_process(container)) != 0))
 		return failed;
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	run->stage = "clone";
-	container->gated = true;
-	if ((failed = clone_child(container, ns_new_flags(config))) != 0)
+	container->gated = !joins;
+	if ((failed = clone_child(container, joins ? 0 : ns_new_flags(config))) != 0)
 		return failed;
 	if (container->pid == 0)
 		_exit(setup_userns(container));
-	if ((failed = serve_gate(container)) != 0) {
+	if (container->gated && (failed = serve_gate(container)) != 0) {
 		kill_child(container);
 		return failed;
 	}

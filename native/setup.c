@@ -114,6 +114,8 @@ int setup_userns(struct container *container)
 	container->run->stage = "process";
 	if ((failed = tie_to_parent(container)) != 0 || (failed = wait_for_parent(container)) != 0)
 		return failed;
+	if (container->join_pidfd >= 0 && (failed = namespaces_enter_user(container)) != 0)
+		return failed;
 	become_root(container);
 	tie_to_parent(container);
 	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)

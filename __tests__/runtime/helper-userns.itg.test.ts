@@ -1,10 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeRecords, type HelperRecord } from '../../src/runtime/helper.ts';
 import { makeBusyboxRoot, makeScratch, removeScratch } from '../helpers/busybox-root.ts';
-import { dev, helperBinary, makeHelper, namespaces, path, proc, runHelper } from './helper-fixture.ts';
+import { dev, helperBinary, makeHelper, namespaces, path, proc, runHelper, startTime } from './helper-fixture.ts';
 
 const helper = makeHelper();
 let scratch: string;
@@ -190,6 +190,36 @@ describe('a user without rights', () => {
       stdout: `0\n 0 ${uid} 1\n 1 300000 65536\n`,
       status: 0,
     });
+  });
+
+  test('enters the user namespace of an earlier command', async () => {
+    const config = join(folder, 'sleeper');
+    writeFileSync(config, encodeRecords([...single, ['args', '/bin/busybox', 'sleep', '1000']]));
+    const sleeper = spawn(
+      '/bin/sh',
+      ['-c', `exec ${join(folder, 'helper')} userns --config 3 --report 1 3<${config}`],
+      {
+        uid,
+        gid: uid,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    try {
+      let said = '';
+      for await (const chunk of sleeper.stdout) {
+        said += chunk;
+        if (said.includes('started')) break;
+      }
+      const pid = Number(/"started","pid":(\d+)/.exec(said)?.[1]);
+      const { stdout, status } = asUser('userns', [
+        ['join-pid', pid, startTime(pid)],
+        ['args', '/bin/busybox', 'sh', '-c', 'id -u; readlink /proc/self/ns/user'],
+      ]);
+      expect({ stdout, status }).toEqual({ stdout: `0\n${readlinkSync(`/proc/${pid}/ns/user`)}\n`, status: 0 });
+    } finally {
+      sleeper.kill('SIGKILL');
+      await new Promise((resolve) => sleeper.once('close', resolve));
+    }
   });
 
   test('is told when the map is not granted', () => {
