@@ -1,11 +1,12 @@
 import { discard, type Http, redactUrl } from '../http.ts';
 import type { Reference } from '../oci/reference.ts';
 import type { RegistryConfig } from './config.ts';
+import type { TransferOptions } from './connection.ts';
 import type { Credential, CredentialSource } from './credentials.ts';
 import { Endpoints } from './endpoint.ts';
-import { nextPage } from './link.ts';
+import { nextPage, readJson } from './list-page.ts';
 import { RegistryError, refusal } from './registry-error.ts';
-import { Repository, readJson, type TransferOptions } from './repository.ts';
+import { Repository } from './repository.ts';
 import { Transport } from './transport.ts';
 
 export interface RegistryClientOptions {

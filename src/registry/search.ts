@@ -1,7 +1,7 @@
 import { type Http, readBody, redactUrl } from '../http.ts';
 import type { RegistryClient } from './client.ts';
+import type { TransferOptions } from './connection.ts';
 import { RegistryError, refusal } from './registry-error.ts';
-import type { TransferOptions } from './repository.ts';
 
 /** One repository that was found. */
 export interface Found {
