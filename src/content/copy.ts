@@ -157,8 +157,8 @@ async function push(
 ): Promise<void> {
   let done = 0;
   const meter = new Transform({
-    readableHighWaterMark: 1 << 20,
-    writableHighWaterMark: 1 << 20,
+    readableHighWaterMark: 1 << 19,
+    writableHighWaterMark: 1 << 19,
     transform(chunk: Buffer, _encoding, next) {
       done += chunk.byteLength;
       onProgress(done);

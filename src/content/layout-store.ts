@@ -97,7 +97,7 @@ export class LayoutStore implements ContentStore, Ingester {
       await file.close();
       throw error;
     }
-    const source = createReadStream('', { fd: file, highWaterMark: 1 << 20 });
+    const source = createReadStream('', { fd: file, highWaterMark: 1 << 19 });
     const verified = new VerifiedStream(descriptor, path, (error) => this.#damaged(path, error));
     source.on('error', (error) => verified.destroy(error));
     finished(verified, () => source.destroy());

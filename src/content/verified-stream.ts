@@ -19,7 +19,7 @@ export class VerifiedStream extends Transform {
    * because of what it read, and gives the error to fail with.
    */
   constructor(descriptor: Descriptor, where: string, onDamage?: (error: ContentError) => Promise<ContentError>) {
-    super({ readableHighWaterMark: 1 << 20, writableHighWaterMark: 1 << 20 });
+    super({ readableHighWaterMark: 1 << 19, writableHighWaterMark: 1 << 19 });
     this.#descriptor = descriptor;
     this.#digester = digesterFor(descriptor);
     this.#where = where;

@@ -1,10 +1,12 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { folderSize } from '../cache/folder-size.ts';
 import type { LocalEntry } from '../cache/local.ts';
 import type { MountEntry } from '../cache/mounts.ts';
 import type { Volume } from '../container/volumes.ts';
 import { listImages, type StoredImage } from '../content/image-list.ts';
 import type { Digest } from '../oci/digest.ts';
-import { type ImageUser, imageUsers } from './garbage.ts';
+import { chainsOf, type ImageUser, imageUsers } from './garbage.ts';
 import { isUsed } from './remove-image.ts';
 import type { Engine } from './wire.ts';
 
@@ -13,11 +15,11 @@ export interface DiskUsage {
   containers: ContainerUsage[];
   volumes: VolumeUsage[];
   cache: CacheUsage[];
-  /** Bytes of all blobs that images lead to; what several share counts once. */
+  /** Bytes of all blobs and unpacked layers that images lead to; what several share counts once. */
   imageBytes: number;
   /** Bytes that would be free without images that no container uses. */
   imageReclaimable: number;
-  /** Bytes that only the build cache holds: blobs of no image, and cache mounts. */
+  /** Bytes that only the build cache holds: blobs and unpacked layers of no image, and cache mounts. */
   cacheBytes: number;
 }
 
@@ -51,15 +53,19 @@ export type CacheUsage =
 export async function diskUsage(engine: Engine): Promise<DiskUsage> {
   const [store, refs, users] = await Promise.all([engine.content(), engine.refs(), imageUsers(engine)]);
   const images = await listImages(store, refs);
-  const holders = new Map<Digest, { size: number; images: number; used: boolean }>();
+  const unpacked = await unpackedSizes(engine);
+  // A layer without one below it has the same digest as a chain and, uncompressed, as a blob: hence the prefix.
+  const holders = new Map<string, { size: number; images: number; used: boolean }>();
   for (const image of images) {
     const used = users.some((user) => isUsed(image, user));
-    for (const [digest, size] of image.blobs) {
+    const chains = chainsOf(image).map((chain) => [`unpacked ${chain}`, unpacked.get(chain) ?? 0] as const);
+    for (const [digest, size] of new Map<string, number>([...image.blobs, ...chains])) {
       const holder = holders.get(digest) ?? { size, images: 0, used: false };
       holders.set(digest, { size, images: holder.images + 1, used: holder.used || used });
     }
   }
   const cache = await cacheUsage(engine, new Set(holders.keys()));
+  const loose = sum([...unpacked].filter(([chain]) => !holders.has(`unpacked ${chain}`)).map(([, size]) => size));
   return {
     images: images.map((image) => ({
       image,
@@ -71,13 +77,18 @@ export async function diskUsage(engine: Engine): Promise<DiskUsage> {
     cache: cache.entries,
     imageBytes: sum([...holders.values()].map((h) => h.size)),
     imageReclaimable: sum([...holders.values()].filter((h) => !h.used).map((h) => h.size)),
-    cacheBytes: cache.bytes,
+    cacheBytes: cache.bytes + loose,
   };
+}
+
+async function unpackedSizes(engine: Engine): Promise<ReadonlyMap<Digest, number>> {
+  if ((await stat(join(engine.settings.root, 'snapshots')).catch(() => undefined)) === undefined) return new Map();
+  return (await engine.snapshots()).sizes();
 }
 
 async function cacheUsage(
   engine: Engine,
-  imageBlobs: ReadonlySet<Digest>,
+  imageBlobs: ReadonlySet<string>,
 ): Promise<{ entries: CacheUsage[]; bytes: number }> {
   const [cache, mounts] = await Promise.all([engine.cache(), engine.cacheMounts()]);
   const entries: CacheUsage[] = [];

@@ -101,6 +101,10 @@ export class OverlaySnapshotter implements Snapshotter {
     return collectChains(this.#places, this.#chains, this.#options.helper, keep, only);
   }
 
+  async sizes(): Promise<ReadonlyMap<Digest, number>> {
+    return new Map([...(await this.#chains.all())].map(([chain, { bytes }]) => [chain, bytes]));
+  }
+
   /** Clears what crashes left, and nothing else. */
   sweep(): Promise<void> {
     return sweep(this.#places, this.#chains, this.#options.helper);

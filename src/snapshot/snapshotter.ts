@@ -34,6 +34,8 @@ export interface Snapshotter {
   release(parent: Digest): Promise<void>;
   /** Removes unpacked layers of chains that are not in `keep`, not below one that is, and not in use; and what crashes left. */
   collect(keep: ReadonlySet<Digest>, only?: ReadonlySet<Digest>): Promise<{ bytes: number; chains: number }>;
+  /** Bytes that the topmost layer of each unpacked chain takes, as far as they were counted. */
+  sizes(): Promise<ReadonlyMap<Digest, number>>;
   /** Clears what crashes left, and nothing else. */
   sweep(): Promise<void>;
 }

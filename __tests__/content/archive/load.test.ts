@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -119,31 +118,6 @@ describe('an image archive', () => {
         format: 'docker',
       });
     expect((await readFile(files[0]!)).equals(await readFile(files[1]!))).toBe(true);
-  });
-
-  test('is understood by skopeo, and what skopeo makes of it by us', async () => {
-    const file = join(folder, 'to-skopeo.tar');
-    await saveArchive(createWriteStream(file), [{ ...image, names: ['docker.io/library/busybox:1'] }], {
-      format: 'docker',
-    });
-    for (const [form, name] of [
-      ['docker-archive', 'foo/bar:3'],
-      ['oci-archive', 'foo/bar:3'],
-    ] as const) {
-      const made = join(folder, `skopeo-${form}.tar`);
-      execFileSync('skopeo', [
-        'copy',
-        '-q',
-        '--insecure-policy',
-        `docker-archive:${file}:busybox:1`,
-        `${form}:${made}:${name}`,
-      ]);
-      const { store, refs, images } = await load(made);
-      expect(images[0]!.names).toEqual(['docker.io/foo/bar:3']);
-      const loaded = await loadImage({ descriptor: (await refs.get('docker.io/foo/bar:3'))!, content: store });
-      expect(loaded.layers.map((l) => l.diffId)).toEqual(image.layers.map((l) => l.diffId));
-      expect(loaded.config.config?.Cmd).toEqual(['sh']);
-    }
   });
 
   test('of docker’s older form becomes OCI manifests, several images and links included', async () => {
