@@ -228,8 +228,9 @@ static int exec_failed(struct container *container, const char *call, const char
 {
 	struct json json;
 	if (container->run->report_fd < 0) {
+		/* Behind the start fifo nobody hears reports any more: a message and a status as shells have them. */
 		dprintf(2, "%s: %s\n", object, strerror(number));
-		return EXIT_SYSCALL;
+		return number == ENOENT ? 127 : 126;
 	}
 	json_begin(&json, "exec-failed");
 	json_number(&json, "errno", number);
@@ -358,8 +359,9 @@ int process_start(struct container *container)
 	/* startContainer hooks run after the start was asked for; a filter of theirs to pass would be the container's.
 	 */
 	if (creates) {
-		/* Errors before this point still reach the caller; found now, so that `create` can say it. Whom root may not
-		   execute, nobody may; in a user namespace root proves nothing, and the user may be another one. */
+		/* Errors before this point still reach the caller; found now, so that `create` can say it. Whom root
+		   may not execute, nobody may; in a user namespace root proves nothing, and the user may be another
+		   one. */
 		int wrong = process_find(config, path);
 		if (wrong && (wrong != EACCES || (geteuid() == 0 && !config->ns[NS_USER].wanted)))
 			return exec_failed(container, "execve", config->args.items[0], wrong);
