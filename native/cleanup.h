@@ -22,6 +22,9 @@ static inline void cleanup_close_folder(DIR **folder)
 		closedir(*folder);
 }
 
+/* For what recursion calls and has large buffers: in its own frame, not in every one of the recursion. */
+#define apart __attribute__((noinline))
+
 #define cleanup_close __attribute__((cleanup(cleanup_close_fd)))
 #define cleanup_free __attribute__((cleanup(cleanup_free_memory)))
 #define cleanup_folder __attribute__((cleanup(cleanup_close_folder)))

@@ -111,7 +111,7 @@ static char type_of(mode_t mode)
 			       : '6';
 }
 
-static int write_entry(struct diff *diff, int parent, const char *name, const struct stat *st, const char *twin)
+static apart int write_entry(struct diff *diff, int parent, const char *name, const struct stat *st, const char *twin)
 {
 	char target[WALK_PATH_MAX];
 	cleanup_close int fd = -1;

@@ -37,7 +37,7 @@ bool diff_leaves_out(const struct diff *diff, const char *path)
 }
 
 /* `opaque`, `redirect`, …: the value's first byte, 0 when there is no such attribute. */
-static char overlay_mark(const struct diff *diff, int fd, const char *name)
+static apart char overlay_mark(const struct diff *diff, int fd, const char *name)
 {
 	char key[64], value[256];
 	snprintf(key, sizeof key, "%s%s", diff->xattr_prefix, name);
@@ -87,7 +87,7 @@ static int enter_name(struct diff *diff, int fd, const char *name)
 }
 
 /* A name that is below alone was deleted. */
-static int hide_name(struct diff *diff, const char *name)
+static apart int hide_name(struct diff *diff, const char *name)
 {
 	char path[WALK_PATH_MAX + NAME_MAX + 2];
 	snprintf(path, sizeof path, "%s%s%s", diff->path, diff->path[0] ? "/" : "", name);

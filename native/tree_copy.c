@@ -156,7 +156,7 @@ static int make_way(struct copying *copying, int parent, const char *name, bool 
 }
 
 /* A further name of a file that was copied. False when that copy is gone meanwhile. */
-static bool link_twin(struct copying *copying, const char *path, int to, const char *to_name)
+static apart bool link_twin(struct copying *copying, const char *path, int to, const char *to_name)
 {
 	struct place place;
 	bool done = walk_place(&copying->tree->walk, path, 0, &place) == 0 &&
@@ -197,7 +197,7 @@ static int make_node(int from, const char *name, int to, const char *to_name, co
 	return symlinkat(target, to, to_name);
 }
 
-static int copy_special(
+static apart int copy_special(
 	struct copying *copying, int from, const char *name, int to, const char *to_name, const struct stat *st)
 {
 	struct timespec times[2];

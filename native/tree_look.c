@@ -142,7 +142,7 @@ static void json_xattrs(struct walking *walking, struct json *json, int parent, 
 	}
 }
 
-static int tell(struct walking *walking, int parent, const char *name, const struct stat *st)
+static apart int tell(struct walking *walking, int parent, const char *name, const struct stat *st)
 {
 	struct json json;
 	char hex[2 * SHA256_SIZE + 1] = "";

@@ -257,7 +257,7 @@ int walk_place(struct walk *walk, const char *path, unsigned flags, struct place
 	return 0;
 }
 
-static int open_slowly(struct walk *walk, const char *path, size_t size, unsigned flags)
+static apart int open_slowly(struct walk *walk, const char *path, size_t size, unsigned flags)
 {
 	struct steps steps;
 	char last[NAME_MAX + 2];
@@ -296,8 +296,7 @@ static int remember(struct walk *walk, uint64_t hash, const char *path, size_t s
 }
 
 /* Apart, because walk_folder recurses and must keep its frames small. */
-static __attribute__((noinline)) int make_folder(
-	struct walk *walk, int parent, const char *name, const char *path, size_t size)
+static apart int make_folder(struct walk *walk, int parent, const char *name, const char *path, size_t size)
 {
 	char whole[WALK_PATH_MAX];
 	if (size >= sizeof whole) {
