@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Environment, engineSettings } from '../door/environment.ts';
 import { climb } from '../door/ladder.ts';
+import { ensurePrivateFolder } from '../door/run-folder.ts';
 import type { Terminal } from './command.ts';
 
 export interface ElsewhereOptions {
@@ -17,6 +18,7 @@ export interface ElsewhereOptions {
 export async function runElsewhere({ environment, overrides, words, io, debug }: ElsewhereOptions): Promise<number> {
   const settings = engineSettings(environment, overrides, { rootless: true });
   const { env, cwd, home, uid, gid } = environment;
+  if (uid !== 0) ensurePrivateFolder(settings.run, uid);
   return climb(
     {
       engine: [process.execPath, ...process.execArgv, process.argv[1]!, 'engine'],
@@ -24,6 +26,8 @@ export async function runElsewhere({ environment, overrides, words, io, debug }:
       gid,
       user: userName(),
       helper: settings.helper,
+      root: settings.root,
+      run: settings.run,
       only: env.CONTAINERIZE_PRIVILEGE || undefined,
       existing: existingNamespace(settings.run),
       log: (line) => debug && io.stderr.write(`${line}\n`),
@@ -43,18 +47,26 @@ export async function runElsewhere({ environment, overrides, words, io, debug }:
   );
 }
 
-/** A detached container's monitor keeps its user namespace alive; `start` writes down which. */
+/** The monitor of a detached container keeps its user namespace alive; `start` leaves a note in the run folder. */
 function existingNamespace(run: string): { pid: number; startTime: string } | undefined {
+  let ids: string[];
   try {
-    const { pid, startTime } = JSON.parse(readFileSync(join(run, 'user-namespace.json'), 'utf8')) as {
-      pid: number;
-      startTime: string;
-    };
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] === startTime ? { pid, startTime } : undefined;
+    ids = readdirSync(join(run, 'containers'));
   } catch {
     return undefined;
   }
+  for (const id of ids) {
+    try {
+      const text = readFileSync(join(run, 'containers', id, 'keeper.json'), 'utf8');
+      const { pid, startTime } = JSON.parse(text) as { pid: number; startTime: string };
+      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      if (fields[19] === startTime && fields[0] !== 'Z') return { pid, startTime };
+    } catch {
+      // it has ended
+    }
+  }
+  return undefined;
 }
 
 function userName(): string | undefined {

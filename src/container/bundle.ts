@@ -12,6 +12,7 @@ import { resolveUser } from './user.ts';
 
 export interface BundleOptions {
   overlay: OverlayMount;
+  rootless: boolean;
   /** Reads a file of the root through the helper, when the layers alone do not tell. */
   readRoot: RootReader;
   consoleSize?: { rows: number; columns: number } | undefined;
@@ -49,6 +50,7 @@ export async function makeBundle(
     user,
     hostname,
     network,
+    rootless: bundle.rootless,
     // what the user mounts at /etc/hosts is his; ours go first so that his replace them
     mounts: [
       ...networkMounts.filter((m) => !record.mounts.some((own) => own.destination === m.destination)),

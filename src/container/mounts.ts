@@ -7,6 +7,8 @@ export function defaultMounts(options: {
   privileged: boolean;
   shmSize?: number;
   ipc?: 'host' | 'none' | { path: string };
+  network?: 'host' | 'none' | { path: string };
+  rootless?: boolean;
 }): Mount[] {
   const access = options.privileged ? 'rw' : 'ro';
   const mounts: Mount[] = [
@@ -23,7 +25,7 @@ export function defaultMounts(options: {
       source: 'devpts',
       options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
     },
-    { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', access] },
+    sysMount(options, access),
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [access, 'nosuid', 'noexec', 'nodev'] },
   ];
   if (options.ipc === 'host') {
@@ -41,6 +43,22 @@ export function defaultMounts(options: {
     });
   }
   return mounts;
+}
+
+/** sysfs shows the network's devices: who does not own the network namespace cannot mount it, and gets the host's. */
+function sysMount(
+  options: { network?: 'host' | 'none' | { path: string }; rootless?: boolean },
+  access: string,
+): Mount {
+  if (options.rootless && options.network !== 'none') {
+    return {
+      destination: '/sys',
+      type: 'bind',
+      source: '/sys',
+      options: ['rbind', 'rslave', 'nosuid', 'noexec', 'nodev', 'rro'],
+    };
+  }
+  return { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', access] };
 }
 
 function bind(path: string): Mount {

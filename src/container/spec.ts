@@ -53,6 +53,8 @@ export interface SpecOptions {
   oomScoreAdj?: number;
   /** Absolute, below the cgroup root. */
   cgroupsPath?: string;
+  /** We are root of a user namespace only. */
+  rootless?: boolean;
   /** The masked and read-only paths instead of Docker's: `--security-opt systempaths=unconfined`. */
   maskedPaths?: readonly string[];
   readonlyPaths?: readonly string[];

@@ -53,7 +53,7 @@ export async function startDetached(
         process: { pid, startTime },
         ...(keeper === undefined ? {} : { keeper }),
       });
-      if (services.rootless && keeper !== undefined) await rememberNamespace(services, keeper);
+      if (services.rootless && keeper !== undefined) await rememberNamespace(services, record, keeper);
     } catch (error) {
       await failed(services, record, state, error);
       throw error;
@@ -127,6 +127,7 @@ async function prepare(
   }
   return makeBundle(services.store, record, {
     overlay: snapshot.overlay,
+    rootless: services.rootless,
     readRoot: (path, max) => readInRoot(services.helper, snapshot.overlay, path, max),
     consoleSize: options.consoleSize,
     namespacePath: async (other, kind) => {
@@ -165,7 +166,11 @@ async function identityOf(pid: number): Promise<ProcessIdentity | undefined> {
   return facts === undefined ? undefined : { pid, startTime: facts.startTime };
 }
 
-/** Later rootless commands must enter the user namespace that this container lives in. */
-async function rememberNamespace(services: ContainerServices, keeper: ProcessIdentity): Promise<void> {
-  await writeFile(join(services.store.runFolder, '..', 'user-namespace.json'), JSON.stringify(keeper));
+/** Later rootless commands must enter the user namespace that this container lives in: the door looks for this. */
+async function rememberNamespace(
+  services: ContainerServices,
+  record: ContainerRecord,
+  keeper: ProcessIdentity,
+): Promise<void> {
+  await writeFile(services.store.runPath(record.id, 'keeper.json'), JSON.stringify(keeper));
 }

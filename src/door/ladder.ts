@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { HelperRecord } from '../runtime/helper.ts';
-import { Helper } from '../runtime/helper.ts';
+import { Helper, type HelperProcess, type HelperRecord } from '../runtime/helper.ts';
 import { type DoorTerminal, type EngineChannel, type EngineOutcome, runEngine, spawnEngine } from './engine-process.ts';
 import type { EngineRequest } from './engine-request.ts';
 import { type Attempt, noPrivileges } from './privilege.ts';
@@ -14,6 +13,9 @@ export interface LadderFacts {
   gid: number;
   user: string | undefined;
   helper: string;
+  /** Where state lies when the caller himself is the root: in a user namespace. */
+  root: string;
+  run: string;
   /** Only this way: CONTAINERIZE_PRIVILEGE. */
   only?: string | undefined;
   /** The user namespace that an earlier command's containers live in. */
@@ -35,7 +37,10 @@ export async function climb(facts: LadderFacts, request: Request, io: DoorTermin
     facts.log(`privileges: trying ${rung}`);
     // in our user namespace root is the caller: what root makes there belongs to him
     const owner = kind === 'userns' ? { uid: 0, gid: 0 } : { uid: facts.uid, gid: facts.gid };
-    const outcome = await attempt(open, { ...request, rung: kind, owner }, io, () => facts.log(`privileges: ${rung}`));
+    const folders = kind === 'userns' ? { root: facts.root, run: facts.run } : {};
+    const outcome = await attempt(open, { ...request, ...folders, rung: kind, owner }, io, () =>
+      facts.log(`privileges: ${rung}`),
+    );
     if ('exit' in outcome) return outcome.exit;
     facts.log(`privileges: not ${rung}: ${outcome.refused}`);
     attempts.push({ rung, reason: outcome.refused });
@@ -56,7 +61,7 @@ function ways(facts: LadderFacts): Way[] {
     const join: Way = {
       rung: 'the user namespace of running containers',
       kind: 'userns',
-      open: () => inNamespace(facts, [['join-pid', pid, startTime]]),
+      open: () => joined(facts, pid, startTime),
     };
     return [sudo, join];
   }
@@ -74,6 +79,21 @@ function ways(facts: LadderFacts): Way[] {
         ]),
     },
   ];
+}
+
+/** Enters the namespaces of a monitor: another user namespace would have no rights over its containers. */
+function joined(facts: LadderFacts, pid: number, startTime: string): EngineChannel {
+  const all = (1n << 64n) - 1n;
+  const records: HelperRecord[] = [
+    ['join-pid', pid, startTime],
+    ['user', 0, 0],
+    ['caps', all, all, all, 0, 0],
+    ['cwd', process.cwd()],
+    ['stdio', 'inherit'],
+    ...Object.entries(process.env).map(([name, value]): HelperRecord => ['env', `${name}=${value}`]),
+    ['args', ...facts.engine],
+  ];
+  return channelOf(new Helper(facts.helper).spawn('exec', records, { stdio: PIPES }));
 }
 
 function manyIds(facts: LadderFacts): EngineChannel | string {
@@ -94,15 +114,16 @@ function manyIds(facts: LadderFacts): EngineChannel | string {
   return inNamespace(facts, records);
 }
 
+const PIPES = { stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' } as const;
+
 function inNamespace(facts: LadderFacts, records: readonly HelperRecord[]): EngineChannel {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== undefined)) as Record<
-    string,
-    string
-  >;
-  const child = new Helper(facts.helper).spawn('userns', [...records, ['args', ...facts.engine]], {
-    stdio: { stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' },
-    env,
-  });
+  const env = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? '']));
+  return channelOf(
+    new Helper(facts.helper).spawn('userns', [...records, ['args', ...facts.engine]], { stdio: PIPES, env }),
+  );
+}
+
+function channelOf(child: HelperProcess): EngineChannel {
   return {
     stdin: child.stdin!,
     stdout: child.stdout!,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ContainerizeError } from '../errors.ts';
 
-export class PrivilegeError extends ContainerizeError<'no-privileges'> {}
+export class PrivilegeError extends ContainerizeError<'no-privileges' | 'unsafe-run-folder'> {}
 
 const CAP_SYS_ADMIN = 21n;
 
