@@ -1,14 +1,14 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { unpackTar } from '../../layer/apply.ts';
 import { isDigest } from '../../oci/digest.ts';
 import { type KeyPart, stepKey } from '../cache-key.ts';
-import { type ArchiveCompression, decompressed, sniffArchive } from '../context/archive.ts';
+import { sniffArchive } from '../context/archive.ts';
 import { type Download, type Downloaded, fetchFile, fileName } from '../context/download.ts';
 import type { CopyEntry, CopySource } from '../context/entry.ts';
 import { CopyError } from '../context/error.ts';
 import { ResultSource } from '../context/result-source.ts';
 import type { Selected, SourceText } from '../context/select.ts';
+import { unpackArchive } from '../context/unpack.ts';
 import { withHistory } from '../history.ts';
 import type { Op, StepContext } from '../vertex.ts';
 import { Copy, type CopyStep, type Room } from './copy.ts';
@@ -67,9 +67,9 @@ async function addInto(first: Room, copy: Copy, downloads: Downloads, step: AddS
     // The one before may have made the destination.
     if (any) room = { ...room, destination: await copy.destination(room.tree) };
     any = true;
-    const compression = unpack ? await sniffArchive(path, selected.text.text) : undefined;
-    if (compression === undefined) await copy.copy(source, [selected], room);
-    else await unpackInto(path, compression, selected, copy, room);
+    if (unpack && (await sniffArchive(path, selected.text.text)) !== undefined)
+      await unpackInto(path, selected, copy, room);
+    else await copy.copy(source, [selected], room);
   };
   const source = copy.source(context, context.inputs);
   const root = await source.root();
@@ -88,34 +88,13 @@ async function addInto(first: Room, copy: Copy, downloads: Downloads, step: AddS
 }
 
 /** Unpacks beside the root first: what the archive holds is then copied as any tree is, into folders that may be there. */
-async function unpackInto(
-  path: string,
-  compression: ArchiveCompression,
-  selected: Selected,
-  copy: Copy,
-  room: Room,
-): Promise<void> {
-  const { context } = room;
-  const { helper } = context.services;
-  const shown = selected.text.text;
-  const target = await context.scratch();
-  // gzip and zstd are read by the unpacking itself.
-  const packed = createReadStream(path);
-  const tar = compression === 'bzip2' || compression === 'xz' ? decompressed(packed, compression, shown) : packed;
-  try {
-    await unpackTar({ helper, mode: 'merge', target, signal: context.signal, progress: context.task }, tar);
-  } catch (error) {
-    context.signal.throwIfAborted();
-    if (error instanceof CopyError) throw error;
-    throw new CopyError('bad-archive', `cannot unpack ${shown}: ${error instanceof Error ? error.message : error}`, {
-      cause: error,
-      location: selected.text.location,
-      hint: 'use COPY, or ADD --unpack=false, to take the file as it is',
-    });
-  }
+async function unpackInto(path: string, selected: Selected, copy: Copy, room: Room): Promise<void> {
+  const { services, signal, task } = room.context;
+  const { text } = selected;
+  const target = await room.context.scratch();
+  await unpackArchive(createReadStream(path), { helper: services.helper, target, text, signal, task });
   const entry: CopyEntry = { path: '', type: 'folder', mode: 0o755, uid: 0, gid: 0, size: 0 };
-  const content = new ResultSource(shown, target, helper);
-  await copy.copy(content, [{ entry, name: '', text: selected.text }], room);
+  await copy.copy(new ResultSource(text.text, target, services.helper), [{ entry, name: '', text }], room);
 }
 
 /** The URLs of one ADD: got once, for the key or for the copy, whichever comes first. */
