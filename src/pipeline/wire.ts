@@ -169,6 +169,7 @@ export class Engine {
         folder: join(this.settings.root, 'snapshots'),
         helper: await this.helper(),
         rootless: this.settings.rootless,
+        ignoreOwner: this.settings.rootless && (await mapsOneId()),
       });
     });
   }
@@ -201,4 +202,11 @@ export class Engine {
 
 export async function openEngine(settings: EngineSettings): Promise<Engine> {
   return new Engine(settings);
+}
+
+/** True in a user namespace that has root alone: files cannot belong to anybody else. */
+async function mapsOneId(): Promise<boolean> {
+  const { readFile } = await import('node:fs/promises');
+  const lines = (await readFile('/proc/self/uid_map', 'latin1')).trim().split('\n');
+  return lines.length === 1 && lines[0]!.trim().split(/\s+/)[2] === '1';
 }
