@@ -7,6 +7,7 @@ import { ContentError } from './content-error.ts';
 import { type LoadedImage, loadManifest, platforms } from './image.ts';
 import type { LayoutStore } from './layout-store.ts';
 import type { Refs } from './refs.ts';
+import { Slots } from './slots.ts';
 import type { Image } from './store.ts';
 
 /** One image of the store, as lists show it. */
@@ -40,10 +41,12 @@ export async function listImages(
   }
   for (const descriptor of await refs.untagged())
     if (!found.has(descriptor.digest)) found.set(descriptor.digest, { descriptor, names: [] });
+  // A thousand images must not need a thousand open files.
+  const slots = new Slots(32);
   const images = await Promise.all(
     [...found.values()].map(async ({ descriptor, names }) => {
       try {
-        return await readStored(store, descriptor, names);
+        return await slots.run(() => readStored(store, descriptor, names));
       } catch (error) {
         onBroken?.(names, descriptor, error);
         return undefined;
