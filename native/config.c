@@ -226,17 +226,9 @@ static int read_cgroup_stats(struct run *run, const struct record *record, struc
 
 /* Mounts */
 
-static int read_overlay(struct run *run, const struct record *record, struct config *config)
+static int read_overlay_into(struct run *run, const struct record *record, struct overlay *overlay)
 {
 	TRY(record_want(run, record, 6, 100000));
-	struct overlay *overlay = calloc(1, sizeof *overlay);
-	if (!overlay)
-		_Exit(EXIT_CONFIG);
-	if (config->overlay) {
-		free(overlay);
-		return fail_config(run, "record rootfs-overlay comes twice");
-	}
-	config->overlay = overlay;
 	TRY(record_text(run, record, 0, &overlay->cwd));
 	TRY(record_text(run, record, 1, &overlay->target));
 	TRY(record_text(run, record, 2, &overlay->options));
@@ -248,9 +240,26 @@ static int read_overlay(struct run *run, const struct record *record, struct con
 		const char *lower;
 		TRY(record_text(run, record, i, &lower));
 		if (*lower == '\0')
-			return fail_config(run, "record rootfs-overlay: lower layer %u is empty", i - 4);
+			return fail_config(run, "record %s: lower layer %u is empty", record->name, i - 4);
 	}
 	return 0;
+}
+
+static int read_overlay(struct run *run, const struct record *record, struct config *config)
+{
+	if (config->overlay)
+		return fail_config(run, "record rootfs-overlay comes twice");
+	config->overlay = calloc(1, sizeof *config->overlay);
+	if (!config->overlay)
+		_Exit(EXIT_CONFIG);
+	return read_overlay_into(run, record, config->overlay);
+}
+
+static int read_extra_overlay(struct run *run, const struct record *record, struct config *config)
+{
+	struct overlay *overlay = push(&config->extra_overlays, &config->extra_overlay_count, sizeof *overlay);
+	TRY(read_overlay_into(run, record, overlay));
+	return *overlay->target == '/' ? 0 : fail_config(run, "record extra-overlay: the target is not absolute");
 }
 
 /* "INNER:OUTER:SIZE" */
@@ -653,6 +662,7 @@ static const struct {
 	{ "cgroup-devices", read_cgroup_devices },
 	{ "cgroup-stats", read_cgroup_stats },
 	{ "rootfs-overlay", read_overlay },
+	{ "extra-overlay", read_extra_overlay },
 	{ "propagation", read_propagation },
 	{ "rootfs-propagation", read_rootfs_propagation },
 	{ "args", read_args },

@@ -155,6 +155,8 @@ struct config {
 	uint64_t propagation;
 	const char *rootfs;
 	struct overlay *overlay;
+	struct overlay *extra_overlays; /* mounted beside the root, sources of binds */
+	size_t extra_overlay_count;
 	uint64_t rootfs_propagation;
 	bool no_pivot;
 	bool attach; /* mode mount */

@@ -95,13 +95,22 @@ static int open_tree_of(struct run *run, struct mount *mount, bool late)
 	return fail(run, "open_tree", "%s (source of the mount on %s)", mount->source, mount->destination);
 }
 
+/* Files of an extra overlay: it is mounted later, in the container's own mount namespace. */
+static bool waits_for_overlay(const struct config *config, const struct mount *mount)
+{
+	for (size_t i = 0; mount->source_beneath && i < config->extra_overlay_count; i++)
+		if (strcmp(mount->source_beneath, config->extra_overlays[i].target) == 0)
+			return true;
+	return false;
+}
+
 int mounts_open_sources(struct container *container)
 {
 	struct config *config = &container->config;
 	container->run->stage = "mount";
 	for (size_t i = 0; i < config->mount_count; i++) {
 		struct mount *mount = &config->mounts[i];
-		if (!is_bind(mount) || (mount->flags & MS_REMOUNT))
+		if (!is_bind(mount) || (mount->flags & MS_REMOUNT) || waits_for_overlay(config, mount))
 			continue;
 		int failed = open_tree_of(container->run, mount, false);
 		if (failed)

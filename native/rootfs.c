@@ -47,6 +47,26 @@ static int attach_by_path(struct container *container)
 	return container->root < 0 ? fail(run, "open", "%s", path) : 0;
 }
 
+/* Overlays that binds take their files from: seen in the new mount namespace alone, and gone with the host's root. */
+static int attach_extra_overlays(struct container *container)
+{
+	struct run *run = container->run;
+	struct config *config = &container->config;
+	for (size_t i = 0; i < config->extra_overlay_count; i++) {
+		const struct overlay *overlay = &config->extra_overlays[i];
+		cleanup_close int tree = -1;
+		int failed = overlay_detached(run, overlay, &tree);
+		if (!failed && tree < 0)
+			failed = overlay_mount(run, overlay);
+		if (failed)
+			return failed;
+		if (tree >= 0 && sys_move_mount_path(tree, overlay->target) < 0)
+			return fail(run, "move_mount", "overlay on %s", overlay->target);
+	}
+	run->stage = "rootfs";
+	return 0;
+}
+
 int rootfs_attach(struct container *container)
 {
 	struct run *run = container->run;
@@ -62,6 +82,9 @@ int rootfs_attach(struct container *container)
 	/* The first mount operation of all: nothing that follows may appear on the host. */
 	if (mount(NULL, "/", NULL, config->has_propagation ? config->propagation : MS_SLAVE | MS_REC, NULL) < 0)
 		return fail(run, "mount", "propagation of /");
+	int failed = attach_extra_overlays(container);
+	if (failed)
+		return failed;
 	if (container->root_tree < 0)
 		return attach_by_path(container);
 

@@ -59,7 +59,7 @@ describe('solver', () => {
   test('a record whose layer is gone is a miss', async () => {
     const world = new World();
     const target = () => world.step('a', [world.root()], { content: 'x' });
-    const [{ layers }] = (await world.solver().solve([target()])) as [
+    const [{ layers }] = (await world.solver().solve([target()])) as unknown as [
       { layers: readonly { descriptor: { digest: string } }[] },
     ];
     const solver = world.solver();

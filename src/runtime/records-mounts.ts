@@ -75,7 +75,7 @@ async function bindRecord(
   if (overlay !== undefined) {
     // The destination is there, or is made as the helper finds the source; links in the overlay must not lead out of it.
     options.flags |= MS_BIND;
-    return mountRecord('bind', source, destination, options, [`src-beneath=${overlay}`]);
+    return mountRecord('bind', source.slice(overlay.length) || '/', destination, options, [`src-beneath=${overlay}`]);
   }
   let isFolder: boolean;
   try {

@@ -28,6 +28,7 @@ export async function execute(run: RunDefinition, tools: RunTools, step: StepCon
       id,
       spec,
       rootfs: snapshot.overlay,
+      overlays: room.overlays,
       cgroupPath: `${tools.cgroupParent ?? '/containerize'}/${id}`,
     };
     await supervise(run, tools, step, request, room.secretValues);
