@@ -4,7 +4,9 @@ import type { ContainerOptions } from '../container/options.ts';
 import { withLease } from '../content/lease.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { containerBase } from '../pipeline/container-base.ts';
-import type { Arguments, CommandContext } from './command.ts';
+import { type Progress, silent, type Task, type TaskInfo } from '../progress.ts';
+import type { Arguments, CommandContext, Terminal } from './command.ts';
+import { PULL_WORDS, TransferProgress } from './transfer-progress.ts';
 import { createUserFile } from './user-file.ts';
 
 /** What `run` and `create` share: finds or pulls the image, makes the container, writes `--cidfile`. */
@@ -21,18 +23,18 @@ export async function makeContainer(
   const [content, containers] = await Promise.all([engine.content(), engine.containers()]);
   // until the record is on disk nothing else says that the image is in use
   const container = await withLease(content, async () => {
-    const progress = await pullProgress(args, context);
+    const pull = new PullOnStderr(io, args.flag('quiet'));
     try {
       const base = await containerBase(engine, image, {
         platform: platform === undefined ? undefined : parsePlatform(platform),
         pull: args.string('pull') as 'always' | 'missing' | 'never' | undefined,
         signal,
-        progress: progress?.progress,
-        onPull: () => !args.flag('quiet') && io.stderr.write(`Pulling ${image}\n`),
+        progress: pull,
+        onPull: () => pull.begin(image),
       });
       return await containers.create(base, options);
     } finally {
-      progress?.finish();
+      pull.finish();
     }
   });
   const cidfile = args.string('cidfile');
@@ -47,6 +49,35 @@ export async function makeContainer(
   return container;
 }
 
-async function pullProgress(_args: Arguments, _context: CommandContext) {
-  return undefined as { progress: import('../progress.ts').Progress; finish(): void } | undefined;
+/** Tells about a pull on stderr, because stdout belongs to the container; made only when there is one. */
+class PullOnStderr implements Progress {
+  readonly #io: Terminal;
+  readonly #quiet: boolean;
+  #shown: TransferProgress | undefined;
+
+  constructor(io: Terminal, quiet: boolean) {
+    this.#io = io;
+    this.#quiet = quiet;
+  }
+
+  begin(image: string): void {
+    const { stderr, isTerminal } = this.#io;
+    const onStderr = { stdout: { value: stderr }, isTerminal: { value: { ...isTerminal, stdout: isTerminal.stderr } } };
+    this.#shown = new TransferProgress(Object.create(this.#io, onStderr) as Terminal, PULL_WORDS, {
+      quiet: this.#quiet,
+    });
+    if (!this.#quiet) stderr.write(`Pulling ${image}\n`);
+  }
+
+  start(info: TaskInfo): Task {
+    return (this.#shown ?? silent).start(info);
+  }
+
+  warn(message: string): void {
+    (this.#shown ?? silent).warn(message);
+  }
+
+  finish(): void {
+    this.#shown?.finish();
+  }
 }

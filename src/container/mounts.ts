@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Mount } from '../runtime/spec.ts';
 
 const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
@@ -23,7 +24,7 @@ export function defaultMounts(options: {
       destination: '/dev/pts',
       type: 'devpts',
       source: 'devpts',
-      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', ...ttyGroup(options)],
     },
     sysMount(options, access),
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [access, 'nosuid', 'noexec', 'nodev'] },
@@ -43,6 +44,19 @@ export function defaultMounts(options: {
     });
   }
   return mounts;
+}
+
+/** Group 5 is `tty` everywhere; in a user namespace with few IDs it may not exist. */
+function ttyGroup(options: { rootless?: boolean }): string[] {
+  if (!options.rootless) return ['gid=5'];
+  const mapped = readFileSync('/proc/self/gid_map', 'latin1')
+    .trim()
+    .split('\n')
+    .some((line) => {
+      const [inner, , size] = line.trim().split(/\s+/).map(Number);
+      return inner! <= 5 && 5 < inner! + size!;
+    });
+  return mapped ? ['gid=5'] : [];
 }
 
 /** sysfs shows the network's devices: who does not own the network namespace cannot mount it, and gets the host's. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { Helper, type HelperProcess, type HelperRecord } from '../runtime/helper.ts';
 import { type DoorTerminal, type EngineChannel, type EngineOutcome, runEngine, spawnEngine } from './engine-process.ts';
 import type { EngineRequest } from './engine-request.ts';
-import { type Attempt, noPrivileges } from './privilege.ts';
+import { type Attempt, noPrivileges, PrivilegeError } from './privilege.ts';
 import { idMap, subordinateIds } from './subordinate-ids.ts';
 
 /** What the ladder needs to know: how this program is started again, and by whom it was. */
@@ -31,9 +31,16 @@ type Request = Omit<EngineRequest, 'rung' | 'owner'>;
  * IDs, a user namespace with one. A way counts only when an engine that went it says that it works.
  */
 export async function climb(facts: LadderFacts, request: Request, io: DoorTerminal): Promise<number> {
+  const { only } = facts;
+  if (only !== undefined && only !== 'sudo' && only !== 'userns') {
+    throw new PrivilegeError(
+      'no-privileges',
+      `CONTAINERIZE_PRIVILEGE: expected sudo or userns, found "${only.slice(0, 60)}"`,
+    );
+  }
   const attempts: Attempt[] = [];
   for (const { rung, kind, open } of ways(facts)) {
-    if (facts.only !== undefined && facts.only !== kind) continue;
+    if (only !== undefined && only !== kind) continue;
     facts.log(`privileges: trying ${rung}`);
     // in our user namespace root is the caller: what root makes there belongs to him
     const owner = kind === 'userns' ? { uid: 0, gid: 0 } : { uid: facts.uid, gid: facts.gid };
