@@ -54,7 +54,12 @@ async function bundles(): Promise<void> {
     outfile: join(out, 'cli.js'),
     target: 'es2020',
     banner: { js: '#!/usr/bin/env node' },
-    plugins: [{ name: 'main', setup: (b) => b.onResolve({ filter: /\/main\.ts$/ }, () => ({ path: './cli/main.js', external: true })) }],
+    plugins: [
+      {
+        name: 'main',
+        setup: (b) => b.onResolve({ filter: /\/main\.ts$/ }, () => ({ path: './cli/main.js', external: true })),
+      },
+    ],
   });
   chmodSync(join(out, 'cli.js'), 0o755);
 }

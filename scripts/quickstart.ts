@@ -27,7 +27,11 @@ function containerize(
   const run = spawnSync(process.execPath, [CLI, ...args], {
     env,
     encoding: 'utf8',
-    stdio: ['inherit', options.capture ? 'pipe' : 'inherit', options.allowFailure ? 'ignore' : 'inherit'],
+    stdio: [
+      'inherit',
+      options.capture ? 'pipe' : options.allowFailure ? 'ignore' : 'inherit',
+      options.allowFailure ? 'ignore' : 'inherit',
+    ],
     maxBuffer: 1 << 28,
   });
   const ms = performance.now() - start;
@@ -77,7 +81,7 @@ async function main(registry: { process?: ChildProcess }): Promise<void> {
     registry.process = spawn(
       process.execPath,
       [CLI, 'registry', 'serve', '--listen', host, '--storage', join(STATE, 'registry')],
-      { env, stdio: ['ignore', 'ignore', 'inherit'] },
+      { env, stdio: ['ignore', 'ignore', 'ignore'] },
     );
     await answers(`http://${host}/v2/`);
   });
