@@ -121,6 +121,8 @@ export interface StepServices {
   readonly content: ContentStore & Ingester;
   readonly snapshots: Snapshotter;
   readonly helper: Helper;
+  /** Root only inside a user namespace: devices are left out. */
+  readonly rootless?: boolean;
 }
 
 /** Where a step's files are, for `Tree` and the runtime: a folder, or an overlay that the helper mounts. */

@@ -1,4 +1,3 @@
-import { diffLayer } from '../layer/diff.ts';
 import type { BuildServices } from './build.ts';
 import type { BuildRequest } from './request.ts';
 import type { Rooms } from './rooms.ts';
@@ -9,10 +8,11 @@ export function workshop(request: BuildRequest, services: BuildServices, rooms: 
   const { content, snapshots, helper, rootless } = services;
   const { compression, epoch } = request;
   return {
-    services: { content, snapshots, helper },
+    services: { content, snapshots, helper, rootless },
     scratchFolder: () => rooms.scratch(),
     epoch,
     pack: async (snapshot, task, signal) => {
+      const { diffLayer } = await import('../layer/diff.ts');
       const { empty, descriptor, diffId } = await diffLayer({
         helper,
         upper: snapshot.overlay,

@@ -46,17 +46,20 @@ export async function sniffArchive(path: string, shown: string): Promise<Archive
 }
 
 /** The plain bytes of a compressed stream. */
-export function decompressed(source: Readable, compression: ArchiveCompression, shown: string): Readable {
+export function decompressed(
+  source: Readable,
+  compression: ArchiveCompression,
+  shown: string,
+  programs: Readonly<Record<'bzip2' | 'xz', string>> = PROGRAMS,
+): Readable {
   if (compression === 'none') return source;
-  if (compression === 'bzip2' || compression === 'xz') return throughProgram(source, compression, shown);
+  if (compression === 'bzip2' || compression === 'xz') {
+    return Readable.from(outputOf(source, programs[compression], shown), { objectMode: false });
+  }
   const decoder = compression === 'gzip' ? createGunzip() : createZstdDecompress();
   source.once('error', (error) => decoder.destroy(error));
   decoder.once('close', () => source.destroy());
   return source.pipe(decoder);
-}
-
-function throughProgram(source: Readable, compression: 'bzip2' | 'xz', shown: string): Readable {
-  return Readable.from(outputOf(source, PROGRAMS[compression], shown), { objectMode: false });
 }
 
 async function* outputOf(source: Readable, program: string, shown: string): AsyncGenerator<Buffer> {

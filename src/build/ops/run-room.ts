@@ -114,6 +114,7 @@ export class RunRoom {
         mounts,
         network: run.network === 'none' ? 'none' : 'host',
         privileged: insecure,
+        rootless: this.#step.services.rootless ?? false,
         limits,
         ulimits,
         ...(shmSize === undefined ? {} : { shmSize }),

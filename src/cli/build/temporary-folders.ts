@@ -15,14 +15,17 @@ export class TemporaryFolders {
   }
 
   async unpack(tar: Readable, engine: Engine, signal: AbortSignal): Promise<string> {
-    const { unpackTar } = await import('../../layer/apply.ts');
+    const { unpackArchive } = await import('../../build/context/unpack.ts');
     const folder = join(this.#parent, `${ownerToken()}-context-${randomBytes(4).toString('hex')}`);
     await mkdir(folder, { recursive: true });
     this.#made.push(folder);
-    await unpackTar(
-      { helper: await engine.helper(), mode: 'merge', target: folder, rootless: engine.settings.rootless, signal },
-      tar,
-    );
+    await unpackArchive(tar, {
+      helper: await engine.helper(),
+      target: folder,
+      text: { text: 'the context on standard input' },
+      signal,
+      rootless: engine.settings.rootless,
+    });
     return folder;
   }
 

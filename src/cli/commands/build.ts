@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { BuildResult, BuildServices } from '../../build/build.ts';
 import type { Download } from '../../build/context/download.ts';
-import type { DownloadSettings } from '../../build/download.ts';
 import { StepFailed } from '../../build/error.ts';
 import type { BuildRequest } from '../../build/request.ts';
 import type { Cache } from '../../cache/cache.ts';
@@ -158,10 +157,7 @@ async function servicesOf(
         resolve: async (reference, platform, options) =>
           (await engine.imageRegistry(flags)).resolve(reference, platform, options),
       },
-      download: lazyDownload(async () => {
-        const { proxies, extraCa } = engine.settings;
-        return { proxies, extraCa: extraCa === undefined ? undefined : await readTextIfThere(extraCa) };
-      }),
+      download: lazyDownload(engine),
       progress,
       signal: context.signal,
       slots: new Slots(request.jobs),
@@ -232,12 +228,28 @@ async function writeFiles(
 }
 
 /** Most builds download nothing: the HTTP client is loaded when one does. */
-function lazyDownload(settings: () => Promise<DownloadSettings>): Download {
+function lazyDownload(engine: Engine): Download {
   let made: Promise<Download> | undefined;
   return async (url, options) => {
-    made ??= import('../../build/download.ts').then(({ downloader }) => downloader(settings));
+    made ??= makeDownload(engine);
     return (await made)(url, options);
   };
+}
+
+async function makeDownload({ settings }: Engine): Promise<Download> {
+  const [{ Http }, { httpDownload }] = await Promise.all([
+    import('../../http.ts'),
+    import('../../build/context/http-download.ts'),
+  ]);
+  const { http, https, no } = settings.proxies;
+  const extraCa = settings.extraCa === undefined ? undefined : await readTextIfThere(settings.extraCa);
+  return httpDownload(
+    new Http({
+      proxy: { ...(http ? { http } : {}), ...(https ? { https } : {}), ...(no ? { no } : {}) },
+      ...(extraCa === undefined ? {} : { extraCa: [extraCa] }),
+      userAgent: 'containerize',
+    }),
+  );
 }
 
 /** What a failed step said last, under its name: in a long log, or behind a redrawn picture, it would be lost. */
