@@ -31,12 +31,17 @@ function readLine(io: Terminal, raw: boolean): Promise<string | undefined> {
     const take = (chunk: Buffer): void => {
       for (const [i, character] of [...chunk.toString('utf8')].entries()) {
         if (character === '\n' || character === '\r') {
+          finish(text);
+          // The next question's answer may have come already; nobody listens now, so it is not taken twice.
           const rest = [...chunk.toString('utf8')].slice(i + 1).join('');
           if (rest !== '') io.stdin.unshift(Buffer.from(rest));
-          return finish(text);
+          return;
         }
         // In raw mode the terminal does not edit the line for us.
-        if (raw && (character === '\x03' || character === '\x04')) return finish(undefined);
+        if (raw && (character === '\x03' || character === '\x04')) {
+          finish(undefined);
+          return;
+        }
         if (raw && (character === '\x7f' || character === '\b')) text = [...text].slice(0, -1).join('');
         else text += character;
       }

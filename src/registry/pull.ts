@@ -1,22 +1,24 @@
 import { Readable } from 'node:stream';
 import { MAX_CONFIG_SIZE } from '../content/image.ts';
 import { readBlob } from '../content/read-blob.ts';
-import { Slots } from '../content/slots.ts';
 import type { ContentStore, Image } from '../content/store.ts';
 import { codeOf, messageOf } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, digestHex } from '../oci/digest.ts';
 import { parseImageConfig, platformOf } from '../oci/image-config.ts';
-import { type ImageIndex, isIndex, type Manifest, parseManifest } from '../oci/manifest.ts';
+import { isIndex, type Manifest, parseManifest } from '../oci/manifest.ts';
 import { isConfigType, isForeignLayerType } from '../oci/media-type.ts';
-import { choosePlatform, formatPlatform, hostPlatform, type Platform, platformDistance } from '../oci/platform.ts';
+import { formatPlatform, type Platform, platformDistance } from '../oci/platform.ts';
 import { familiarReference, type Reference, withDefaultTag } from '../oci/reference.ts';
 import { type Progress, silent } from '../progress.ts';
+import { allOrNothing } from './all-or-nothing.ts';
+import { chooseManifests } from './choose-manifest.ts';
 import type { RegistryClient } from './client.ts';
 import { refuseFullDisk } from './disk-space.ts';
 import type { KnownSources } from './known-sources.ts';
 import { RegistryError } from './registry-error.ts';
 import type { Repository } from './repository.ts';
+import { noteRetries, retrying } from './retry-notes.ts';
 
 /** Where a pull puts things; the layout store also has a folder and claims. */
 export interface PullTarget extends ContentStore {
@@ -126,7 +128,8 @@ class Pull {
         `pulling ${this.#name}`,
       );
     }
-    await this.#fetchAll(missing);
+    const { parallel = 4, signal } = this.#options;
+    await allOrNothing(missing, { parallel, signal }, (blob, stop) => this.#fetch(blob, stop));
     for (const { descriptor, bytes } of this.documents)
       await this.#store.push(descriptor, Readable.from([bytes], { objectMode: false }));
     await this.#warnOfPlatform();
@@ -141,7 +144,8 @@ class Pull {
     const bytes = await this.#document(descriptor);
     const document = parseManifest(bytes, descriptor.mediaType, `${this.#name} (${descriptor.digest})`);
     if (isIndex(document)) {
-      for (const child of this.#chosen(document)) await this.collect(child, depth + 1);
+      for (const child of chooseManifests(document, this.#options.platform, this.#name))
+        await this.collect(child, depth + 1);
     } else {
       this.#addBlobs(document);
     }
@@ -165,25 +169,6 @@ class Pull {
     return readBlob(this.#repository, descriptor);
   }
 
-  #chosen(index: ImageIndex): Descriptor[] {
-    const { platform } = this.#options;
-    if (platform === 'all') return index.manifests;
-    const wanted = platform ?? hostPlatform();
-    const images = index.manifests.filter((d) => d.annotations?.['vnd.docker.reference.type'] === undefined);
-    const chosen =
-      choosePlatform(images, wanted) ??
-      (images.length === 1 && images[0]!.platform === undefined ? images[0] : undefined);
-    if (chosen !== undefined) return [chosen];
-    const there = images.map((d) => (d.platform === undefined ? 'unnamed' : formatPlatform(d.platform)));
-    throw new RegistryError(
-      'no-such-platform',
-      `${this.#name} has no image for ${formatPlatform(wanted)}, only for ${[...new Set(there)].join(', ') || 'nothing'}`,
-      {
-        hint: there.length > 0 ? 'choose one of these with --platform' : undefined,
-      },
-    );
-  }
-
   #addBlobs(manifest: Manifest): void {
     if (manifest.config.size > MAX_CONFIG_SIZE && isConfigType(manifest.config.mediaType)) {
       throw new RegistryError(
@@ -200,29 +185,6 @@ class Pull {
         );
       this.#blobs.set(blob.digest, blob);
     }
-  }
-
-  /** All in parallel; the first failure stops the others, and nothing of ours runs on when the caller hears of it. */
-  async #fetchAll(blobs: readonly Descriptor[]): Promise<void> {
-    const stop = new AbortController();
-    const signal =
-      this.#options.signal === undefined ? stop.signal : AbortSignal.any([this.#options.signal, stop.signal]);
-    const slots = new Slots(this.#options.parallel ?? 4);
-    let failure: { error: unknown } | undefined;
-    await Promise.all(
-      blobs.map((blob) =>
-        slots
-          .run(async () => {
-            signal.throwIfAborted();
-            await this.#fetch(blob, signal);
-          })
-          .catch((error: unknown) => {
-            failure ??= { error };
-            stop.abort(error);
-          }),
-      ),
-    );
-    if (failure !== undefined) throw failure.error;
   }
 
   async #fetch(blob: Descriptor, signal: AbortSignal): Promise<void> {
@@ -309,16 +271,4 @@ async function pushInto(store: ContentStore, blob: Descriptor, body: Readable, s
     signal.removeEventListener('abort', abort);
     body.destroy();
   }
-}
-
-export function retrying(reason: string, delayMs: number): string {
-  return `${reason}: trying again in ${(delayMs / 1000).toFixed(1)} s`;
-}
-
-/** Retries outside of any task become one warning each. */
-export function noteRetries(
-  progress: Progress | undefined,
-  name: string,
-): ((reason: string, delayMs: number) => void) | undefined {
-  return progress === undefined ? undefined : (reason, delay) => progress.warn(`${name}: ${retrying(reason, delay)}`);
 }

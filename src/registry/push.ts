@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { readBlob } from '../content/read-blob.ts';
-import { Slots } from '../content/slots.ts';
 import type { Fetcher, Image } from '../content/store.ts';
 import { codeOf } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -11,11 +10,12 @@ import { isConfigType, isForeignLayerType } from '../oci/media-type.ts';
 import { formatPlatform } from '../oci/platform.ts';
 import { familiarReference, type Reference, withDefaultTag } from '../oci/reference.ts';
 import { type Progress, silent } from '../progress.ts';
+import { allOrNothing } from './all-or-nothing.ts';
 import type { RegistryClient } from './client.ts';
 import type { KnownSources } from './known-sources.ts';
-import { noteRetries, retrying } from './pull.ts';
 import { RegistryError } from './registry-error.ts';
 import type { Repository } from './repository.ts';
+import { noteRetries, retrying } from './retry-notes.ts';
 import { sliceOf } from './upload.ts';
 
 export interface PushOptions {
@@ -80,7 +80,11 @@ class Push {
     const { bytes } = this.#documents.at(-1)!;
     if (!(await this.#repository.has(root, common))) {
       this.#mountable = (await sources?.find(registry)) ?? this.#mountable;
-      await this.#sendAll([...this.#blobs.values()]);
+      // The largest first: what is sent last should not be what takes longest.
+      const blobs = [...this.#blobs.values()].sort((a, b) => b.size - a.size);
+      await allOrNothing(blobs, { parallel: this.#options.parallel ?? 5, signal }, (blob, stop) =>
+        this.#send(blob, stop),
+      );
       for (const document of this.#documents)
         await this.#repository.pushManifest(document.bytes, document.descriptor.mediaType, undefined, common);
     } else {
@@ -140,28 +144,6 @@ class Push {
       : [document.config, ...document.layers.filter((d) => !isForeignLayerType(d.mediaType))];
     for (const part of parts) if (!(await content.has(part))) return false;
     return true;
-  }
-
-  async #sendAll(blobs: readonly Descriptor[]): Promise<void> {
-    const stop = new AbortController();
-    const signal =
-      this.#options.signal === undefined ? stop.signal : AbortSignal.any([this.#options.signal, stop.signal]);
-    const slots = new Slots(this.#options.parallel ?? 5);
-    let failure: { error: unknown } | undefined;
-    await Promise.all(
-      blobs.map((blob) =>
-        slots
-          .run(async () => {
-            signal.throwIfAborted();
-            await this.#send(blob, signal);
-          })
-          .catch((error: unknown) => {
-            failure ??= { error };
-            stop.abort(error);
-          }),
-      ),
-    );
-    if (failure !== undefined) throw failure.error;
   }
 
   async #send(blob: Descriptor, signal: AbortSignal): Promise<void> {
