@@ -33,6 +33,8 @@ static int open_folder(struct container *container, struct folder *folder, const
 	folder->fd = open_parent_in_root(container->root, path, name);
 	if (folder->fd < 0)
 		return fail(container->run, "openat2", "folder of %s in the container", path);
+	if (leads_into_proc(folder->fd, path))
+		return fail_config(container->run, "device or link %s: it leads into /proc", path);
 	size = (size_t)(*name - path) - (*name > path);
 	if (size < sizeof folder->path) {
 		memcpy(folder->path, path, size);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 /* As many symbolic links as the kernel itself follows. */
 #define MAX_LINKS 40
@@ -156,4 +157,13 @@ int open_parent_in_root(int root, const char *path, const char **name)
 	memcpy(folder, path, size);
 	folder[size] = '\0';
 	return open_or_create(root, folder, CREATE_FOLDER, 0);
+}
+
+bool leads_into_proc(int fd, const char *path)
+{
+	struct statfs fs;
+	if (strcmp(path, "/proc") == 0 || strncmp(path, "/proc/", 6) == 0)
+		return false;
+	/* What cannot be asked is not trusted. */
+	return fstatfs(fd, &fs) < 0 || (long)fs.f_type == MAGIC_PROC;
 }

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 enum create { CREATE_NOTHING, CREATE_FOLDER, CREATE_FILE };
@@ -23,3 +24,9 @@ int open_in_root_strictly(int root, const char *path, enum create create);
  * EINVAL when the path has no last name (`/`, `..`).
  */
 int open_parent_in_root(int root, const char *path, const char **name);
+
+/*
+ * True when `fd` lies on a procfs although `path` does not name /proc: an image put a link there to have us mount or
+ * make something over a process's own files (CVE-2023-28642, CVE-2025-52881).
+ */
+bool leads_into_proc(int fd, const char *path);

@@ -156,13 +156,25 @@ int mounts_idmap(struct container *container)
    (CVE-2019-19921, CVE-2023-27561). */
 static bool needs_strictness(const struct mount *mount)
 {
-	return strcmp(mount->type, "proc") == 0 || strcmp(mount->type, "sysfs") == 0;
+	return strcmp(mount->type, "proc") == 0 || strcmp(mount->type, "sysfs") == 0 ||
+	       strncmp(mount->destination, "/proc/", 6) == 0;
 }
 
 static int open_destination(struct container *container, const struct mount *mount, enum create create)
 {
 	return needs_strictness(mount) ? open_in_root_strictly(container->root, mount->destination, create)
 				       : open_in_root(container->root, mount->destination, create);
+}
+
+/* Where something new shall be mounted. 0 and its descriptor, or an exit code after an error report. */
+static int open_target(struct container *container, const struct mount *mount, enum create create, int *fd)
+{
+	*fd = open_destination(container, mount, create);
+	if (*fd < 0)
+		return fail(container->run, "openat2", "%s in the container", mount->destination);
+	if (leads_into_proc(*fd, mount->destination))
+		return fail_config(container->run, "mount on %s: it leads into /proc", mount->destination);
+	return 0;
 }
 
 int mount_bind_fd(int source, int target, bool recursive)
@@ -237,9 +249,9 @@ static int make_bind(struct container *container, struct mount *mount)
 	enum create create = mount->tree_is_folder ? CREATE_FOLDER : CREATE_FILE;
 	if (!mount->create_folder && !mount->create_file)
 		create = CREATE_NOTHING;
-	cleanup_close int target = open_destination(container, mount, create);
-	if (target < 0)
-		return fail(run, "openat2", "%s in the container", mount->destination);
+	cleanup_close int target = -1;
+	if ((failed = open_target(container, mount, create, &target)) != 0)
+		return failed;
 	if (sys_move_mount(tree, target) < 0)
 		return fail(run, "move_mount", "%s on %s", mount->source, mount->destination);
 	return 0;
@@ -309,10 +321,10 @@ static int make_tmpfs_with_copy(struct container *container, const struct mount 
 static int make_new(struct container *container, struct mount *mount_)
 {
 	struct run *run = container->run;
-	cleanup_close int target =
-		open_destination(container, mount_, mount_->create_folder ? CREATE_FOLDER : CREATE_NOTHING);
-	if (target < 0)
-		return fail(run, "openat2", "%s in the container", mount_->destination);
+	cleanup_close int target = -1;
+	int failed = open_target(container, mount_, mount_->create_folder ? CREATE_FOLDER : CREATE_NOTHING, &target);
+	if (failed)
+		return failed;
 	if (mount_->copy_up)
 		return make_tmpfs_with_copy(container, mount_, target);
 	/* By descriptor: /proc/self/fd/N leads to exactly the folder that was opened, wherever it has been moved since.
@@ -327,7 +339,8 @@ static int make_new(struct container *container, struct mount *mount_)
 			return fail_lacks(run, "the file system %s", mount_->type);
 		return fail(run, "mount", "%s on %s (%.200s)", mount_->type, mount_->destination, mount_->data);
 	}
-	int failed = needs_strictness(mount_) ? verify(container, mount_) : 0;
+	bool is_special = strcmp(mount_->type, "proc") == 0 || strcmp(mount_->type, "sysfs") == 0;
+	failed = is_special ? verify(container, mount_) : 0;
 	if (failed || !(mount_->recursive_set || mount_->recursive_clear || mount_->propagation))
 		return failed;
 	cleanup_close int made = open_destination(container, mount_, CREATE_NOTHING);

@@ -231,6 +231,22 @@ describe('mounts', () => {
     expect(() => readFileSync('/outside')).toThrow(/ENOENT/);
   });
 
+  test('a destination or device that a link of the image leads into /proc is refused', async () => {
+    symlinkSync('/proc', join(root, 'work/p'));
+    symlinkSync('/proc/self/attr', join(root, 'work/attr'));
+    const tmpfs = (dest: string): HelperRecord => ['mount', 'tmpfs', 'tmpfs', dest, 0, 0, 0, 0, ''];
+    const bind = (dest: string): HelperRecord => ['mount', 'bind', root, dest, MS.BIND, 0, 0, 0, ''];
+    const node: HelperRecord = ['device', '/work/attr/null', 'c', 1, 3, 0o666, 0, 0];
+    for (const record of [tmpfs('/work/p'), tmpfs('/work/attr'), bind('/work/p'), bind('/work/p/sys/net'), node]) {
+      const { code, error } = await shell('true', [record]);
+      expect(code).toBe(70);
+      expect(error?.message).toMatch(/it leads into \/proc/);
+    }
+    // A procfs of its own elsewhere is fine, and a place below the literal /proc too.
+    const own: HelperRecord = ['mount', 'proc', 'proc', '/own', 0, MS.PRIVATE, 0, 0, '', 'create-dir'];
+    expect((await shell('test -d /own/self', [own, tmpfs('/proc/tty')])).code).toBe(0);
+  });
+
   test('a remount changes what is there', async () => {
     const { stdout } = await shell('touch /tmp/x 2>&1', [
       ['mount', 'tmpfs', 'tmpfs', '/tmp', 0, 0, 0, 0, ''],
