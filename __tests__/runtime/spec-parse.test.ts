@@ -205,6 +205,17 @@ describe('config.json', () => {
     expect(bad).toThrow(/process\.args: expected a list[\s\S]*process\.cwd[\s\S]*hostname/);
   });
 
+  test('keeps every bit of a filter’s 64-bit numbers', () => {
+    const spec = JSON.stringify(exampleSpec()).replace(
+      '"linux":{',
+      '"linux":{"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["x"],"action":"SCMP_ACT_KILL","args":[{"index":0,"op":"SCMP_CMP_EQ","value":18446744073709551615}]}]},',
+    );
+    expect(parseSpec(spec, 'config.json').linux!.seccomp!.syscalls![0]!.args![0]!.value).toBe(2n ** 64n - 1n);
+    expect(() => parseSpec(spec.replace('18446744073709551615', '18446744073709551616'), 'c')).toThrow(
+      /value: expected/,
+    );
+  });
+
   test('that is no JSON is refused by name', () => {
     expect(() => parseSpec('{"a":', '/b/config.json')).toThrow(/\/b\/config\.json: is not JSON/);
     expect(() => parseSpec('[]', 'config.json')).toThrow(/expected an object/);

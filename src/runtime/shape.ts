@@ -23,7 +23,7 @@ export function required(shape: Shape): Field {
 /** What was found, short enough for a message. */
 function found(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
-  const text = JSON.stringify(value);
+  const text = typeof value === 'bigint' ? String(value) : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
@@ -70,6 +70,7 @@ export const signed: Shape = (value, path, problems) => {
 };
 
 export const unsigned: Shape = (value, path, problems) => {
+  if (typeof value === 'bigint' && value < 2n ** 64n) return;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 2 ** 64) return;
   expect(problems, path, 'a whole number, not negative', value);
 };

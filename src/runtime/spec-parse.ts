@@ -1,4 +1,5 @@
 import { RuntimeError } from './error.ts';
+import { parseJson } from './json.ts';
 import { type Shape, withoutNulls } from './shape.ts';
 import type { Process, Spec } from './spec.ts';
 import type { Resources, Seccomp } from './spec-linux.ts';
@@ -31,7 +32,7 @@ export function parseOciSeccomp(json: string, where: string): Seccomp {
 function parse(json: string, where: string, shape: Shape, rules: (value: unknown) => string[]): unknown {
   let value: unknown;
   try {
-    value = withoutNulls(JSON.parse(json));
+    value = withoutNulls(parseJson(json));
   } catch (cause) {
     throw new RuntimeError('spec-invalid', `${where}: is not JSON: ${(cause as Error).message}`, { cause });
   }

@@ -3,6 +3,7 @@
  * machine and kernel. Resolved here for one container into plain OCI.
  */
 import { RuntimeError } from '../error.ts';
+import { parseJson } from '../json.ts';
 import type { Seccomp, SeccompAction, SeccompArg } from '../spec-linux.ts';
 import { ACTION_NAMES, actionValue, filterFlags } from './actions.ts';
 import { nativeArchitectures } from './architectures.ts';
@@ -107,7 +108,7 @@ export function parseProfile(text: string, where: string): SeccompProfile {
   const bad = (message: string): RuntimeError => new RuntimeError('seccomp-invalid', `${where}: ${message}`);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     throw new RuntimeError('seccomp-invalid', `${where}: the seccomp profile is not JSON`, { cause: error });
   }
