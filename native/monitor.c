@@ -85,52 +85,98 @@ static void write_all(int fd, const char *data, size_t size)
 	}
 }
 
-static void log_line(struct monitor *monitor, int stream, const char *text, size_t size)
+/* Entries of one piece of output are collected and written at once: programs that write many short lines are common. */
+struct batch {
+	char *data;
+	size_t size, capacity;
+	char stamp[48]; /* all of one piece have the same time: they came with one read */
+};
+
+static void begin_batch(struct batch *batch)
 {
 	struct timespec now;
 	struct tm tm;
-	struct json json;
-	char stamp[48];
-	if (monitor->log < 0)
-		return;
+	*batch = (struct batch){ 0 };
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &tm);
-	size_t used = strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(stamp + used, sizeof stamp - used, ".%09ldZ", now.tv_nsec);
+	size_t used = strftime(batch->stamp, sizeof batch->stamp, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(batch->stamp + used, sizeof batch->stamp - used, ".%09ldZ", now.tv_nsec);
+}
+
+static void end_batch(struct monitor *monitor, struct batch *batch)
+{
+	write_all(monitor->log, batch->data, batch->size);
+	free(batch->data);
+	*batch = (struct batch){ 0 };
+}
+
+static void log_line(struct monitor *monitor, struct batch *batch, int stream, const char *text, size_t size)
+{
+	struct json json;
 	json_begin(&json, NULL);
 	json_bytes(&json, "log", text, size);
 	json_text(&json, "stream", stream == 1 ? "stdout" : "stderr");
-	json_text(&json, "time", stamp);
+	json_text(&json, "time", batch->stamp);
 	json_finish(&json);
-	write_all(monitor->log, json.data, json.size);
+	if (batch->capacity - batch->size < json.size) {
+		size_t capacity = batch->capacity * 2 + json.size + 4096;
+		char *grown = realloc(batch->data, capacity);
+		if (!grown) {
+			/* Without room for many, one at a time. */
+			write_all(monitor->log, batch->data, batch->size);
+			write_all(monitor->log, json.data, json.size);
+			batch->size = 0;
+			json_free(&json);
+			return;
+		}
+		batch->data = grown;
+		batch->capacity = capacity;
+	}
+	memcpy(batch->data + batch->size, json.data, json.size);
+	batch->size += json.size;
 	json_free(&json);
 }
 
 static void log_output(struct monitor *monitor, int stream, const char *data, size_t size)
 {
 	struct pending *pending = &monitor->pending[stream - 1];
+	struct batch batch;
 	if (monitor->log < 0)
 		return;
+	begin_batch(&batch);
 	while (size > 0) {
 		const char *newline = memchr(data, '\n', size);
 		size_t part = newline ? (size_t)(newline - data) + 1 : size;
 		if (pending->size == 0 && newline && part <= MAX_LINE) {
-			log_line(monitor, stream, data, part);
+			log_line(monitor, &batch, stream, data, part);
 		} else {
 			if (!pending->text && !(pending->text = malloc(MAX_LINE)))
-				return;
+				break;
 			if (part > MAX_LINE - pending->size)
 				part = MAX_LINE - pending->size;
 			memcpy(pending->text + pending->size, data, part);
 			pending->size += part;
 			if (pending->size == MAX_LINE || pending->text[pending->size - 1] == '\n') {
-				log_line(monitor, stream, pending->text, pending->size);
+				log_line(monitor, &batch, stream, pending->text, pending->size);
 				pending->size = 0;
 			}
 		}
 		data += part;
 		size -= part;
 	}
+	end_batch(monitor, &batch);
+}
+
+static void log_rest(struct monitor *monitor, int stream)
+{
+	struct pending *pending = &monitor->pending[stream - 1];
+	struct batch batch;
+	if (monitor->log < 0 || pending->size == 0)
+		return;
+	begin_batch(&batch);
+	log_line(monitor, &batch, stream, pending->text, pending->size);
+	end_batch(monitor, &batch);
+	pending->size = 0;
 }
 
 /* Attached clients */
@@ -198,10 +244,7 @@ void monitor_output(struct monitor *monitor, int stream, const char *data, size_
 
 void monitor_output_end(struct monitor *monitor, int stream)
 {
-	struct pending *pending = &monitor->pending[stream - 1];
-	if (pending->size > 0)
-		log_line(monitor, stream, pending->text, pending->size);
-	pending->size = 0;
+	log_rest(monitor, stream);
 }
 
 bool monitor_holds(struct monitor *monitor)

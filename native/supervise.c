@@ -55,6 +55,15 @@ static void report_pid(struct container *container, const char *event)
 	json_send(container->run, &json);
 }
 
+/* Both in one go: the init writes its own failures, and none of our reports may come after one of them. */
+static void report_started(struct supervision *s)
+{
+	s->state = STARTED;
+	clock_gettime(CLOCK_MONOTONIC, &s->started);
+	report_pid(s->container, "created");
+	report_pid(s->container, "started");
+}
+
 static void take_pty(struct supervision *s, int master)
 {
 	struct container *container = s->container;
@@ -87,7 +96,6 @@ static void on_sync(struct supervision *s)
 			break;
 		case SYNC_READY:
 			s->state = READY;
-			report_pid(container, "created");
 			break;
 		case SYNC_EXEC:
 			s->state = EXECUTING;
@@ -100,9 +108,7 @@ static void on_sync(struct supervision *s)
 	}
 	close(take_fd(&container->sync[0]));
 	if (s->state == EXECUTING) {
-		s->state = STARTED;
-		clock_gettime(CLOCK_MONOTONIC, &s->started);
-		report_pid(container, "started");
+		report_started(s);
 		if (s->monitor)
 			monitor_started(s->monitor);
 	}
@@ -303,9 +309,7 @@ static void finish_sync(struct supervision *s)
 		on_sync(s);
 	}
 	if (s->container->sync[0] >= 0 && s->state == EXECUTING) {
-		s->state = STARTED;
-		clock_gettime(CLOCK_MONOTONIC, &s->started);
-		report_pid(s->container, "started");
+		report_started(s);
 	}
 }
 

@@ -171,6 +171,12 @@ describe('monitor', () => {
     expect(logOf(container).map((line) => line.log)).toContain('33 44\r\n');
   });
 
+  test('keeps up with many short lines', async () => {
+    const container = await detach(['sh', '-c', 'yes | head -n 300000']);
+    await container.ended();
+    expect(logOf(container).length).toBe(300_000);
+  });
+
   test('a client that does not read neither stops the container nor is waited for', async () => {
     const container = await detach(['sh', '-c', 'sleep 0.1; head -c 4000000 /dev/zero | tr "\\0" x; exit 0']);
     const client = new Client(container.socket);
