@@ -19,7 +19,13 @@ export async function startRegistry(options: Partial<RegistryServerOptions> = {}
   const folder = await mkdtemp(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', 'registry-'));
   const requests: string[] = [];
   const storage = options.storage ?? join(folder, 'storage');
-  const server = await RegistryServer.start({ delete: true, durable: false, onRequest: (line) => requests.push(line), ...options, storage });
+  const server = await RegistryServer.start({
+    delete: true,
+    durable: false,
+    onRequest: (line) => requests.push(line),
+    ...options,
+    storage,
+  });
   const close = async (): Promise<void> => {
     await server.close();
     await rm(folder, { recursive: true, force: true });
