@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { helperBinary } from '../../../door/helper-binary.ts';
 import { version } from '../../version.ts';
-import type { OciEnvironment } from './index.ts';
+import type { OciEnvironment } from './oci-command.ts';
 
 /** Signals that belong to the container while we wait for it. */
 const FORWARDED: readonly NodeJS.Signals[] = [

@@ -11,7 +11,7 @@ import { ContainerStore } from '../../../runtime/oci/stored.ts';
 import { OCI_VERSION_MAX } from '../../../runtime/spec.ts';
 import { parseArguments } from '../../arguments.ts';
 import type { Arguments, Command } from '../../command.ts';
-import type { OciCommand, OciIo } from './oci-command.ts';
+import type { OciCommand, OciEnvironment } from './oci-command.ts';
 
 /** Flags before the command. */
 export const command: Command = {
@@ -72,17 +72,6 @@ const loaders: Record<string, () => Promise<{ command: OciCommand }>> = {
   spec: () => import('./spec.ts'),
   features: () => import('./features.ts'),
 };
-
-/** What the door gives: everything that is the process's own. */
-export interface OciEnvironment extends Omit<OciIo, 'oci'> {
-  /** The default of --root. */
-  defaultRoot: string;
-  helperBinary: string;
-  isRoot: boolean;
-  idMapPrograms?: { uid: string; gid: string };
-  version: string;
-  err(text: string): void;
-}
 
 /** The whole command line, for the dedicated entry. */
 export async function ociMain(argv: readonly string[], environment: OciEnvironment): Promise<number> {

@@ -13,6 +13,17 @@ export interface OciIo {
   readStdin(): Promise<string>;
 }
 
+/** What the door gives: everything that is the process's own. */
+export interface OciEnvironment extends Omit<OciIo, 'oci'> {
+  /** The default of --root. */
+  defaultRoot: string;
+  helperBinary: string;
+  isRoot: boolean;
+  idMapPrograms?: { uid: string; gid: string };
+  version: string;
+  err(text: string): void;
+}
+
 /** One command of `containerize oci`. */
 export interface OciCommand extends Omit<Command, 'run' | 'examples'> {
   run(args: Arguments, io: OciIo): Promise<number>;
