@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { unpackTar, type UnpackOptions } from '../../src/layer/apply.ts';
+import { type UnpackOptions, unpackTar } from '../../src/layer/apply.ts';
 import { Tree } from '../../src/layer/tree.ts';
 import type { TreeEntry } from '../../src/layer/tree-types.ts';
 import { Helper } from '../../src/runtime/helper.ts';
@@ -38,7 +38,10 @@ export function unpackBytes(tar: Buffer, options: UnpackChoices): ReturnType<typ
 }
 
 /** One line for each thing in a tree with everything that must survive packing and unpacking. */
-export async function describeTree(folder: string, options: { times?: 'none' | 'seconds' | 'exact' } = {}): Promise<string[]> {
+export async function describeTree(
+  folder: string,
+  options: { times?: 'none' | 'seconds' | 'exact' } = {},
+): Promise<string[]> {
   const entries = await new Tree(helper, folder).entries('/', { hash: true, xattrs: true });
   const groups = new Map<number, string>();
   return entries.map((entry) => {

@@ -1,13 +1,16 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { codeOf, messageOf } from '../errors.ts';
 import type { Compression } from '../oci/media-type.ts';
 import { LayerError } from './layer-error.ts';
+import { zstdFrames } from './zstd-frames.ts';
 
 /** Bytes of plain tar that the decompressor hands out at once: large, so that few steps happen on our thread. */
 const CHUNK = 512 * 1024;
 /** Bytes that the decompressor may be ahead of who reads, so that both work at the same time. */
 const AHEAD = 2 * 1024 * 1024;
+const OPTIONS = { chunkSize: CHUNK, readableHighWaterMark: AHEAD, writableHighWaterMark: AHEAD };
 
 /** How bytes are compressed, by what they begin with; media types have been wrong before. */
 export function detectCompression(start: Uint8Array): Compression {
@@ -45,30 +48,12 @@ async function* decoded(
   where: string,
   onInput: (size: number) => void,
 ): AsyncGenerator<Buffer> {
-  if (compression === 'none') {
-    for await (const chunk of source) {
-      onInput((chunk as Buffer).length);
-      yield chunk as Buffer;
-    }
-    return;
-  }
-  const options = { chunkSize: CHUNK, readableHighWaterMark: AHEAD, writableHighWaterMark: AHEAD };
-  const decoder = compression === 'gzip' ? createGunzip(options) : createZstdDecompress(options);
-  let failure: unknown;
-  source.once('error', (error) => {
-    failure = error;
-    decoder.destroy(error);
-  });
-  // A source that is destroyed without an error never ends the decoder by itself.
-  source.once('close', () => {
-    if (!source.readableEnded) decoder.destroy();
-  });
-  source.on('data', (chunk: Buffer) => onInput(chunk.length));
-  source.pipe(decoder);
+  const input = counted(source, onInput);
   try {
-    for await (const chunk of decoder) yield chunk as Buffer;
+    if (compression === 'none') yield* input;
+    else if (compression === 'gzip') yield* through(createGunzip(OPTIONS), input);
+    else for await (const frame of zstdFrames(input, where)) yield* through(createZstdDecompress(OPTIONS), frame);
   } catch (error) {
-    if (failure !== undefined) throw failure;
     throw isDecoderError(error)
       ? new LayerError('bad-compression', `${where}: damaged ${compression} data: ${messageOf(error)}`, {
           cause: error,
@@ -76,7 +61,25 @@ async function* decoded(
       : error;
   } finally {
     source.destroy();
+  }
+}
+
+async function* counted(source: Readable, onInput: (size: number) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of source) {
+    onInput((chunk as Buffer).length);
+    yield chunk as Buffer;
+  }
+}
+
+/** What a decoder makes of its input. A failure of the input comes out as it is. */
+async function* through(decoder: Transform, input: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  // `pipeline` destroys the decoder with the input's error, which the loop below throws then.
+  const feeding = pipeline(input, decoder, { end: true }).catch(() => {});
+  try {
+    for await (const chunk of decoder) yield chunk as Buffer;
+  } finally {
     decoder.destroy();
+    await feeding;
   }
 }
 
