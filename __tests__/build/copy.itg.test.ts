@@ -276,6 +276,12 @@ describe('--from', () => {
     expect(listing(await shop.copy({ from: 'stage' }, '/out/*/so /y/'))).toEqual(['y/ 755 0:0', 'y/so 644 5:6 S']);
   });
 
+  test('--parents with ** finds files at any depth there', async () => {
+    write(shop.stage, { 'app/a/b/c.js': 'C', 'app/d.js': 'D', 'app/e.ts': 'E', 'app/up': '-> ..' });
+    const layer = await shop.copy({ from: 'stage', parents: true }, '/app/./**/*.js /x/');
+    expect(listing(layer).filter((line) => !line.includes('/ '))).toEqual(['x/a/b/c.js 644 0:0 C', 'x/d.js 644 0:0 D']);
+  });
+
   test('a missing path there says what was meant', async () => {
     write(shop.stage, { 'app/dist/main': 'x' });
     expect((await failure(shop.copy({ from: 'stage' }, '/app/dst /x'))).message).toBe(

@@ -40,6 +40,8 @@ export interface CopySource {
   link?(path: string): Promise<CopyEntry | undefined>;
   /** Names in a folder, sorted, without what an ignore file hides. Empty when it is none. */
   names(path: string): Promise<readonly string[]>;
+  /** Everything below a folder is going to be asked for. */
+  preload?(path: string): Promise<void>;
   /** `entry` and everything below it, parents first, names sorted. `digests`: with the files' content digests. */
   tree(entry: CopyEntry, options: { digests: boolean }): AsyncIterable<CopyEntry> | Iterable<CopyEntry>;
   /** Why a path that is there cannot be seen: the ignore file's line. */

@@ -13,6 +13,8 @@ export class ResultSource implements CopySource {
   readonly #root: () => Promise<Root>;
   readonly #helper: Helper;
   readonly #names = new Map<string, Promise<readonly string[]>>();
+  readonly #found = new Map<string, CopyEntry>();
+  readonly #preloaded: string[] = [];
   #tree: Promise<Tree> | undefined;
 
   constructor(name: string, result: Pick<StepResult, 'snapshot'> | Root, helper: Helper) {
@@ -27,6 +29,8 @@ export class ResultSource implements CopySource {
   }
 
   async find(path: string): Promise<CopyEntry | undefined> {
+    const known = this.#found.get(path);
+    if (known) return known;
     const tree = await this.#open();
     const stat = await readable(tree.stat(`/${path}`), path, this.name);
     return stat && entryOf(stat, stat.path);
@@ -35,6 +39,23 @@ export class ResultSource implements CopySource {
   async link(path: string): Promise<CopyEntry | undefined> {
     const stat = await (await this.#open()).stat(`/${path}`, { noFollow: true });
     return stat?.type === 'symlink' ? entryOf(stat, stat.path) : undefined;
+  }
+
+  /** One walk instead of a process for each folder and file. */
+  async preload(path: string): Promise<void> {
+    if (this.#preloaded.some((done) => done === '' || path === done || path.startsWith(`${done}/`))) return;
+    this.#preloaded.push(path);
+    const tree = await this.#open();
+    const names = new Map<string, string[]>();
+    for (const found of await readable(tree.entries(`/${path}`, { noFollow: true }), path, this.name)) {
+      const full = found.path === '' ? path : path === '' ? found.path : `${path}/${found.path}`;
+      if (found.type === 'directory') names.set(full, []);
+      if (found.type !== 'symlink') this.#found.set(full, entryOf(found, full));
+      if (found.path === '') continue;
+      const slash = full.lastIndexOf('/');
+      names.get(slash === -1 ? '' : full.slice(0, slash))?.push(full.slice(slash + 1));
+    }
+    for (const [folder, list] of names) this.#names.set(folder, Promise.resolve(list.sort()));
   }
 
   names(path: string): Promise<readonly string[]> {

@@ -62,14 +62,10 @@ export class Scanner {
   /** Does an ignored folder hold something that a `!` line takes back? */
   hasVisible(path: string, state = this.state(path)): boolean {
     if (!this.#ignore.mayTakeBackBelow(path)) return false;
+    if (!lstatSync(this.absolute(path), { throwIfNoEntry: false })?.isDirectory()) return false;
     return this.list(path).some((name) => {
-      const child = `${path}/${name}`;
-      const { ignored, state: below } = this.#ignore.step(child, state);
-      if (!ignored) return true;
-      return (
-        lstatSync(this.absolute(child), { throwIfNoEntry: false })?.isDirectory() === true &&
-        this.hasVisible(child, below)
-      );
+      const { ignored, state: below } = this.#ignore.step(`${path}/${name}`, state);
+      return !ignored || this.hasVisible(`${path}/${name}`, below);
     });
   }
 

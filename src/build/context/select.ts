@@ -24,7 +24,7 @@ export interface Selected {
 }
 
 /**
- * What the sources of a COPY name. Wildcards are Go's filepath.Match, part by part; with --parents also `**`. A wildcard
+ * What the sources of a COPY name. A wildcard that hits a symlink which leads nowhere takes the link itself. Wildcards are Go's filepath.Match, part by part; with --parents also `**`. A wildcard
  * that matches nothing is no error, a name without one that is missing is.
  */
 export async function select(
@@ -35,12 +35,21 @@ export async function select(
   const selected: Selected[] = [];
   for (const text of texts) {
     const { base, rest } = splitPivot(text.text, options.parents);
-    const pattern = normalise(posix.join(base, rest));
-    const matches = hasWildcard(pattern) ? await glob(source, pattern, options.parents, text) : [pattern];
-    for (const path of matches) {
-      const entry = (await source.find(path)) ?? (await danglingLink(source, path));
-      if (entry) selected.push(await named(source, path, base, entry, text, options.parents));
-      else if (path === pattern) throw await missing(source, path, text);
+    const prefix = normalise(base);
+    const pattern = normalise(posix.join(prefix, rest));
+    const wild = hasWildcard(pattern);
+    const depth = prefix === '' ? 0 : prefix.split('/').length;
+    const matches = wild
+      ? await glob(source, pattern, depth, options.parents, text)
+      : [{ path: pattern, base: prefix }];
+    // Looked up together: of another stage's root that is one process, not one each.
+    const entries = await Promise.all(
+      matches.map(async ({ path }) => (await source.find(path)) ?? (await source.link?.(path))),
+    );
+    for (const [index, match] of matches.entries()) {
+      const entry = entries[index];
+      if (entry) selected.push(await named(source, match, entry, text, options.parents));
+      else if (!wild) throw await missing(source, match.path, text);
     }
   }
   return selected;
@@ -49,6 +58,12 @@ export async function select(
 /** Leading `/` and `../` stop at the root. */
 function normalise(path: string): string {
   return posix.join('/', path).slice(1).replace(/\/+$/, '');
+}
+
+/** What a pattern matched, and what of it the part before the pivot matched. */
+interface Match {
+  path: string;
+  base: string;
 }
 
 /** `a/./b/c` with --parents: only `b/c` is kept. */
@@ -61,21 +76,19 @@ function splitPivot(text: string, parents: boolean): { base: string; rest: strin
 
 async function named(
   source: CopySource,
-  path: string,
-  base: string,
+  { path, base }: Match,
   entry: CopyEntry,
   text: SourceText,
   parents: boolean,
 ): Promise<Selected> {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (!parents) return { entry, name, text };
-  const prefix = normalise(base);
-  const kept = prefix === '' ? path : path.slice(prefix.length + 1);
+  const kept = base === '' ? path : path.slice(base.length + 1);
   const above: { kept: string; entry: CopyEntry }[] = [];
   const parts = kept.split('/');
   for (let n = 1; n < parts.length; n++) {
     const part = parts.slice(0, n).join('/');
-    const folder = await source.find(prefix === '' ? part : `${prefix}/${part}`);
+    const folder = await source.find(base === '' ? part : `${base}/${part}`);
     if (folder) above.push({ kept: part, entry: folder });
   }
   return { entry, name, kept, above, text };
@@ -89,31 +102,46 @@ function hasWildcard(path: string): boolean {
   return false;
 }
 
-async function glob(source: CopySource, pattern: string, anyDepth: boolean, text: SourceText): Promise<string[]> {
+async function glob(
+  source: CopySource,
+  pattern: string,
+  pivot: number,
+  anyDepth: boolean,
+  text: SourceText,
+): Promise<Match[]> {
   const parts = pattern.split('/');
-  const found: string[] = [];
+  const found: Match[] = [];
   const seen = new Set<string>();
-  const visit = async (folder: string, index: number): Promise<void> => {
+  // Several `**` reach the same place on many ways.
+  const visited = new Set<string>();
+  const visit = async (folder: string, index: number, outer?: string): Promise<void> => {
+    // Set where the part before the pivot ends, and kept from there on.
+    const base = outer ?? (index === pivot ? folder : undefined);
     const part = parts[index];
     if (part === undefined) {
       if (folder !== '' && !seen.has(folder)) {
         seen.add(folder);
-        found.push(folder);
+        found.push({ path: folder, base: base ?? '' });
       }
       return;
     }
+    const here = `${index} ${base ?? ''}\0${folder}`;
+    if (visited.has(here)) return;
+    visited.add(here);
     const below = (name: string): string => (folder === '' ? name : `${folder}/${name}`);
     if (!hasWildcard(part)) {
-      if (index + 1 < parts.length || (await source.names(folder)).includes(part)) await visit(below(part), index + 1);
+      if (index + 1 < parts.length || (await source.names(folder)).includes(part))
+        await visit(below(part), index + 1, base);
       return;
     }
     if (anyDepth && part === '**') {
-      await visit(folder, index + 1);
+      await source.preload?.(folder);
+      await visit(folder, index + 1, base);
       for (const name of await source.names(folder)) {
         const entry = await source.find(below(name));
         // A link to a folder above would never end.
-        if (entry?.type === 'folder' && entry.path === below(name)) await visit(below(name), index);
-        else if (index + 1 === parts.length) await visit(below(name), index + 1);
+        if (entry?.type === 'folder' && entry.path === below(name)) await visit(below(name), index, base);
+        else if (index + 1 === parts.length) await visit(below(name), index + 1, base);
       }
       return;
     }
@@ -125,16 +153,11 @@ async function glob(source: CopySource, pattern: string, anyDepth: boolean, text
       });
     }
     for (const name of await source.names(folder)) {
-      if (matches(name)) await visit(below(name), index + 1);
+      if (matches(name)) await visit(below(name), index + 1, base);
     }
   };
   await visit('', 0);
   return found;
-}
-
-/** A wildcard may hit a symlink that leads nowhere: then the link itself is copied. */
-async function danglingLink(source: CopySource, path: string): Promise<CopyEntry | undefined> {
-  return source.link?.(path);
 }
 
 async function missing(source: CopySource, path: string, text: SourceText): Promise<CopyError> {
