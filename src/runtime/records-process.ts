@@ -19,37 +19,37 @@ export interface ProcessContext {
 
 const DEFAULT_UMASK = 0o022;
 
-export function processRecords(process: Process, context: ProcessContext): HelperRecord[] {
+export function processRecords(wanted: Process, context: ProcessContext): HelperRecord[] {
   const { onWarning } = context;
-  const user = process.user ?? { uid: 0, gid: 0 };
+  const user = wanted.user ?? { uid: 0, gid: 0 };
   const records: HelperRecord[] = [
-    ['args', ...(process.args ?? [])],
-    ...(process.env ?? []).map((entry): HelperRecord => ['env', entry]),
-    ['cwd', process.cwd],
+    ['args', ...(wanted.args ?? [])],
+    ...(wanted.env ?? []).map((entry): HelperRecord => ['env', entry]),
+    ['cwd', wanted.cwd],
     ['cwd-create'],
     ['user', user.uid ?? 0, user.gid ?? 0, ...(user.additionalGids ?? [])],
     ['umask', user.umask ?? DEFAULT_UMASK],
   ];
   const available = context.newUserNamespace ? EVERY_CAPABILITY : ownBoundingSet();
-  const caps = capabilityMasks(process.capabilities, available, (names, why) => {
+  const caps = capabilityMasks(wanted.capabilities, available, (names, why) => {
     const message = `capabilities ${names.join(', ')} cannot be granted: ${why}`;
     if (context.strict) throw new RuntimeError('unsupported', message);
     onWarning(message);
   });
   records.push(['caps', caps.bounding, caps.effective, caps.permitted, caps.inheritable, caps.ambient]);
-  if (process.noNewPrivileges) records.push(['no-new-privileges']);
-  for (const { type, soft, hard } of process.rlimits ?? []) {
+  if (wanted.noNewPrivileges) records.push(['no-new-privileges']);
+  for (const { type, soft, hard } of wanted.rlimits ?? []) {
     records.push(['rlimit', rlimitNumber(type)!, rlimitValue(soft), rlimitValue(hard)]);
   }
-  if (process.oomScoreAdj !== undefined) records.push(['oom-score-adj', process.oomScoreAdj]);
+  if (wanted.oomScoreAdj !== undefined) records.push(['oom-score-adj', wanted.oomScoreAdj]);
   if (context.seccomp !== undefined) records.push(['seccomp', context.seccomp.flags, context.seccomp.bytes]);
-  records.push(...labelRecords(process, onWarning));
-  if (process.scheduler !== undefined) records.push(schedulerRecord(process.scheduler));
-  if (process.ioPriority !== undefined) {
+  records.push(...labelRecords(wanted, onWarning));
+  if (wanted.scheduler !== undefined) records.push(schedulerRecord(wanted.scheduler));
+  if (wanted.ioPriority !== undefined) {
     const classes = ['', 'IOPRIO_CLASS_RT', 'IOPRIO_CLASS_BE', 'IOPRIO_CLASS_IDLE'];
-    records.push(['ioprio', classes.indexOf(process.ioPriority.class), process.ioPriority.priority ?? 0]);
+    records.push(['ioprio', classes.indexOf(wanted.ioPriority.class), wanted.ioPriority.priority ?? 0]);
   }
-  if (process.execCPUAffinity !== undefined) onWarning('process.execCPUAffinity is ignored: it is not done here');
+  if (wanted.execCPUAffinity !== undefined) onWarning('process.execCPUAffinity is ignored: it is not done here');
   return records;
 }
 

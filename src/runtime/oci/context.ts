@@ -7,7 +7,7 @@ export interface OciContext {
   helper: Helper;
   /** Root of the machine: what cannot be done is an error; else limits become warnings. */
   strict: boolean;
-  /** Programs that write id maps for a user who is not root. */
-  idMapPrograms?: { uid: string; gid: string };
+  /** We are not root: who we are, and the programs that write maps of more than our own id. */
+  unprivileged?: { uid: number; gid: number; programs: { uid: string; gid: string } | undefined };
   warn(message: string): void;
 }

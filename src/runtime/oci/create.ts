@@ -9,8 +9,8 @@ import { RuntimeError } from '../error.ts';
 import type { HelperProcess, HelperRecord, HelperStdio } from '../helper.ts';
 import { runHooks, runHooksLeniently } from '../hooks.ts';
 import { processFacts } from '../identity.ts';
-import { containerRecords, containerSeccomp } from '../records.ts';
-import type { Spec } from '../spec.ts';
+import { containerRecords, containerSeccomp, type RecordsContext } from '../records.ts';
+import type { IdMapping, Spec } from '../spec.ts';
 import { checkContainerId, parseSpec } from '../spec-parse.ts';
 import { StartedProcess } from '../started.ts';
 import type { OciContext } from './context.ts';
@@ -115,7 +115,7 @@ export async function make(
       cgroups,
       plan,
       strict: false,
-      idMapPrograms: context.idMapPrograms,
+      ...idMapping(context, spec),
       noPivot: options.noPivot ?? false,
       noKeyring: options.noNewKeyring ?? false,
       onWarning: context.warn,
@@ -138,6 +138,17 @@ export async function make(
     await undo(context, stored, made);
     throw error;
   }
+}
+
+/** How a user who is not root gets a map: one id of their own may be written by anybody, more by setuid programs only. */
+function idMapping(context: OciContext, spec: Spec): Pick<RecordsContext, 'idMapPrograms' | 'denySetgroups'> {
+  const { unprivileged } = context;
+  if (unprivileged === undefined) return {};
+  const isOwn = (maps: readonly IdMapping[] | undefined, own: number): boolean =>
+    maps?.length === 1 && maps[0]!.size === 1 && maps[0]!.hostID === own;
+  const { uidMappings, gidMappings } = spec.linux ?? {};
+  if (isOwn(uidMappings, unprivileged.uid) && isOwn(gidMappings, unprivileged.gid)) return { denySetgroups: true };
+  return { idMapPrograms: unprivileged.programs };
 }
 
 function spawnMade(

@@ -44,19 +44,19 @@ export async function execProcess(
   changes: ExecChanges,
 ): Promise<Process> {
   if (file !== undefined) return parseProcess(await readFile(file, 'utf8'), file);
-  const { process } = await context.store.read(id);
+  const { process: base } = await context.store.read(id);
   if (changes.args.length === 0) throw new RuntimeError('spec-invalid', 'the program to run is missing');
   const added = changes.capabilities ?? [];
-  const sets = process.capabilities ?? {};
+  const sets = base.capabilities ?? {};
   const more = (names: readonly string[] | undefined): string[] => [...new Set([...(names ?? []), ...added])];
   return {
-    ...process,
+    ...base,
     args: [...changes.args],
-    env: [...(process.env ?? []), ...(changes.env ?? [])],
-    cwd: changes.cwd ?? process.cwd,
+    env: [...(base.env ?? []), ...(changes.env ?? [])],
+    cwd: changes.cwd ?? base.cwd,
     terminal: changes.terminal ?? false,
     user: {
-      ...parseUser(changes.user, process.user),
+      ...parseUser(changes.user, base.user),
       ...(changes.additionalGids?.length && { additionalGids: [...changes.additionalGids] }),
     },
     ...(added.length > 0 && {

@@ -45,25 +45,25 @@ export async function run(context: OciContext, options: RunOptions, terminal: Fo
     records.push(['stdio', 'inherit']);
   }
   const made = await make(context, options, spec, 'run', records);
-  const { process, stored } = made;
-  const stops = [terminal.onSignal((signal) => process.kill(signal))];
+  const { process: running, stored } = made;
+  const stops = [terminal.onSignal((signal) => running.kill(signal))];
   if (isTerminal && size !== undefined) {
     terminal.setRawMode(true);
     stops.push(() => terminal.setRawMode(false));
     stops.push(
       terminal.onResize(() => {
         const now = terminal.size();
-        if (now !== undefined) process.resize(now.rows, now.columns);
+        if (now !== undefined) running.resize(now.rows, now.columns);
       }),
     );
   }
   try {
-    await process.started;
+    await running.started;
     await runHooks('poststart', spec.hooks?.poststart, stateOf(stored, 'running' satisfies ContainerStatus));
-    return (await process.exit).exitCode;
+    return (await running.exit).exitCode;
   } finally {
     for (const stop of stops) stop();
-    process.release();
+    running.release();
     await made.helper.exited.catch(() => {});
     if (!options.keep) await remove(context, options.id, true);
   }

@@ -29,7 +29,13 @@ export function ociEnvironment(env: Readonly<Record<string, string | undefined>>
     isRoot,
     helperBinary: helperBinary(env),
     defaultRoot: isRoot ? '/run/containerize-oci' : join(runtimeFolder, 'containerize-oci'),
-    ...(!isRoot && existsSync(programs.uid) && existsSync(programs.gid) && { idMapPrograms: programs }),
+    ...(!isRoot && {
+      unprivileged: {
+        uid: process.geteuid?.() ?? 0,
+        gid: process.getegid?.() ?? 0,
+        programs: existsSync(programs.uid) && existsSync(programs.gid) ? programs : undefined,
+      },
+    }),
     out: (words) => void process.stdout.write(words),
     err: (words) => void process.stderr.write(words),
     readStdin: () => text(process.stdin),

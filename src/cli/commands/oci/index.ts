@@ -126,7 +126,7 @@ function contextOf(globals: Arguments, environment: OciEnvironment): OciContext 
     store: new ContainerStore(globals.string('root') ?? environment.defaultRoot),
     helper: new Helper(environment.helperBinary),
     strict: environment.isRoot,
-    ...(environment.idMapPrograms !== undefined && { idMapPrograms: environment.idMapPrograms }),
+    ...(environment.unprivileged !== undefined && { unprivileged: environment.unprivileged }),
     warn: (message) => log('warning', message, globals, environment),
   };
 }

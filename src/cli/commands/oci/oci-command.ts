@@ -19,7 +19,7 @@ export interface OciEnvironment extends Omit<OciIo, 'oci'> {
   defaultRoot: string;
   helperBinary: string;
   isRoot: boolean;
-  idMapPrograms?: { uid: string; gid: string };
+  unprivileged?: OciContext['unprivileged'];
   version: string;
   err(text: string): void;
 }
