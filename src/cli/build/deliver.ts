@@ -1,4 +1,3 @@
-import { createWriteStream } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { PassThrough, type Writable } from 'node:stream';
@@ -133,11 +132,14 @@ async function intoFile(dest: string, context: CommandContext, write: (out: Writ
     await Promise.all([write(through), piped]);
     return;
   }
-  const { rename, rm, chown } = await import('node:fs/promises');
+  const { open, rename, rm, chown } = await import('node:fs/promises');
   const { temporaryName } = await import('../../files.ts');
   const temporary = temporaryName(dest);
   try {
-    const out = createWriteStream(temporary, { flags: 'wx' });
+    const file = await open(temporary, 'wx');
+    const out = file.createWriteStream();
+    // Who writes hears of it as well; without a listener it would end the process.
+    out.on('error', () => {});
     await write(out);
     await chown(temporary, context.owner.uid, context.owner.gid);
     await rename(temporary, dest);
