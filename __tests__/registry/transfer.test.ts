@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { copyGraph } from '../../src/content/copy.ts';
+import { LayoutStore } from '../../src/content/layout-store.ts';
 import { MemoryStore } from '../../src/content/memory-store.ts';
 import { readBlob } from '../../src/content/read-blob.ts';
 import { type Descriptor, describe as describeBytes } from '../../src/oci/descriptor.ts';
@@ -109,6 +112,34 @@ describe('push and pull', () => {
     await expect(
       repository.push(describeBytes('x', 'good'), Readable.from([Buffer.from('evil')])),
     ).rejects.toMatchObject({ code: 'digest-mismatch' });
+  });
+});
+
+describe('several at once', () => {
+  test('two pulls of one image into one store fetch each layer once', async () => {
+    const { registry, client } = await setup();
+    const image = randomImage([400_000, 500_000]);
+    const reference = parseReference(`${registry.host}/app:1`);
+    await pushImage(client, image, reference);
+    const folder = await mkdtemp(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', 'pulls-'));
+    open.push({ close: () => rm(folder, { recursive: true }) });
+    registry.requests.length = 0;
+    // Two stores over one folder: as two processes see it.
+    const stores = await Promise.all([LayoutStore.open(folder), LayoutStore.open(folder)]);
+    await Promise.all(stores.map((store) => pullImage(client, reference, store)));
+    expect(registry.requests.filter((r) => r.startsWith('GET') && r.includes('/blobs/'))).toHaveLength(3);
+    for (const d of [image.config, ...image.layers]) expect((await readBlob(stores[0]!, d)).length).toBe(d.size);
+  });
+
+  test('many pushes of one image to one registry leave one whole image', async () => {
+    const { registry, client } = await setup();
+    const image = randomImage([300_000, 200_000]);
+    await Promise.all(
+      Array.from({ length: 8 }, (_, i) =>
+        pushImage(client, image, parseReference(`${registry.host}/app${i % 2}:${i}`)),
+      ),
+    );
+    await pullImage(client, parseReference(`${registry.host}/app1:7`), new MemoryStore());
   });
 });
 

@@ -264,7 +264,7 @@ function mediaTypeOf(request: IncomingMessage): string {
 async function readWhole(request: IncomingMessage, limit: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > limit) throw new ApiError('MANIFEST_INVALID', `a manifest larger than ${limit} bytes`, { status: 413 });
     chunks.push(chunk);

@@ -32,6 +32,8 @@ export interface RegistryServerOptions {
 }
 
 const SWEEP_EVERY_MS = 3600 * 1000;
+/** How long the rest of a refused body is listened to. */
+const DROP_MS = 10_000;
 
 /** The embedded registry: distribution-spec 1.1 over a folder. */
 export class RegistryServer {
@@ -114,8 +116,7 @@ async function answer(
   } catch (error) {
     refuse(request, response, error);
   }
-  // What the client still sends of a body that nobody wants is thrown away, so that it gets to read the answer.
-  if (!request.readableEnded && !request.destroyed) request.resume();
+  if (!request.complete && !request.destroyed) throwAway(request);
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
@@ -133,15 +134,23 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
           full ? { status: 507 } : {},
         );
   const body = Buffer.from(api.body());
-  // After a refusal in the middle of a body, the connection's state is not worth saving.
-  const close = request.complete ? {} : { connection: 'close' };
   response.writeHead(api.status, {
     ...api.headers,
-    ...close,
     'content-type': 'application/json',
     'content-length': body.length,
   });
   response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/**
+ * What a client still sends of a body that was refused is read and dropped, because closing now could take the answer away
+ * from it; who goes on for long is cut off.
+ */
+function throwAway(request: IncomingMessage): void {
+  const timer = setTimeout(() => request.destroy(), DROP_MS);
+  timer.unref();
+  request.on('close', () => clearTimeout(timer));
+  request.resume();
 }
 
 function parseTarget(target: string): { path: string; query: URLSearchParams } {

@@ -209,7 +209,8 @@ class BatchWriter {
       writing.catch(() => {});
     };
     try {
-      for await (const chunk of body as AsyncIterable<Buffer>) {
+      // A refusal must still reach the client: leaving this loop must not break the connection.
+      for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         batch.push(chunk);
         size += chunk.length;
         if (size >= BATCH) await flush();
