@@ -76,10 +76,16 @@ export class OciBench {
 export function run(
   program: string,
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; input?: string; timeoutMs?: number } = {},
+  options: { env?: NodeJS.ProcessEnv; input?: string; timeoutMs?: number; uid?: number; gid?: number } = {},
 ): Promise<Ran> {
   return new Promise((done, reject) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], ...(options.env && { env: options.env }) });
+    const { env, uid, gid } = options;
+    const child = spawn(program, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      ...(env && { env }),
+      ...(uid !== undefined && { uid }),
+      ...(gid !== undefined && { gid }),
+    });
     const [out, err]: Buffer[][] = [[], []];
     child.stdout.on('data', (chunk: Buffer) => out!.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err!.push(chunk));

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
 import { until } from './container-fixture.ts';
 import { ancestors, isInstalled, OciBench, run } from './oci-fixture.ts';
 
@@ -132,6 +133,25 @@ describe('the life of a container', () => {
     ]);
     // 0, 1, 2, 3 and the one that ls opened.
     expect(ran.stdout).toBe('kept\n5\n');
+  });
+
+  test('of a user who is not root runs with one id, without limits', async () => {
+    const [uid, gid] = [65534, 65534];
+    const home = join(bench.scratch, 'nobody');
+    const bundle = join(home, 'bundle');
+    mkdirSync(bundle, { recursive: true });
+    makeBusyboxRoot(join(bundle, 'rootfs'));
+    await run('chown', ['-R', `${uid}:${gid}`, home]);
+    const nobody = (...args: string[]) => run(bench.wrapper, ['--root', join(home, 'state'), ...args], { uid, gid });
+    const made = await nobody('spec', '--rootless', '--bundle', bundle);
+    if (/EACCES|MODULE_NOT_FOUND|Permission denied/.test(made.stderr))
+      return console.warn('not tried: this checkout is not readable for others');
+    const file = join(bundle, 'config.json');
+    const spec = JSON.parse(readFileSync(file, 'utf8'));
+    Object.assign(spec.process, { terminal: false, args: ['sh', '-c', 'id -u; cat /proc/self/uid_map; hostname'] });
+    writeFileSync(file, JSON.stringify(spec));
+    const ran = await nobody('run', '--bundle', bundle, id('nobody'));
+    expect(ran.stdout.replace(/ +/g, ' ')).toBe(`0\n 0 ${uid} 1\ncontainerize\n`);
   });
 
   test('kills every process with --all', async () => {

@@ -95,15 +95,15 @@ export async function containerRecords(spec: Spec, context: RecordsContext): Pro
   return records;
 }
 
-/** The compiled filter of a config; undefined for none. */
-export function containerSeccomp(spec: Spec): SeccompProgram | undefined {
+/** The compiled filter of a config; undefined for none. `cache`: a folder for programs that were made before. */
+export function containerSeccomp(spec: Spec, cache?: string): SeccompProgram | undefined {
   const seccomp = spec.linux?.seccomp;
   if (seccomp === undefined) return undefined;
   const rules = [seccomp.defaultAction, ...(seccomp.syscalls ?? []).map((rule) => rule.action)];
   if (rules.includes('SCMP_ACT_NOTIFY') || seccomp.listenerPath) {
     throw new RuntimeError('unsupported', 'linux.seccomp: SCMP_ACT_NOTIFY and listenerPath are not done here');
   }
-  return seccompProgram(seccomp);
+  return seccompProgram(seccomp, process.arch, cache);
 }
 
 /** What the specification allows us not to have, but not to pass over in silence. */

@@ -105,7 +105,7 @@ export async function make(
       onWarning: context.warn,
     });
     if (plan.paths !== undefined) stored.cgroup = plan.paths;
-    const seccomp = containerSeccomp(spec);
+    const seccomp = containerSeccomp(spec, store.filters);
     if (seccomp !== undefined) stored.seccomp = { flags: seccomp.flags, program: seccomp.bytes.toString('base64') };
     await store.write(stored);
     const records = await containerRecords(spec, {

@@ -38,6 +38,11 @@ export class ContainerStore {
     this.root = root;
   }
 
+  /** Compiled seccomp programs: no ID begins with a dot. */
+  get filters(): string {
+    return join(this.root, '.filters');
+  }
+
   folder(id: string): string {
     return join(this.root, checkContainerId(id));
   }
