@@ -88,10 +88,6 @@ static int open_tree_of(struct run *run, struct mount *mount, bool late)
 	/* Not allowed in our own mount namespace, or not known to the kernel: the init tries again in its own. */
 	if (!late && (errno == EPERM || errno == ENOSYS))
 		return 0;
-	if (late && errno == ENOSYS) {
-		mount->tree = take_fd(&fd); /* bind_old_way */
-		return 0;
-	}
 	return fail(run, "open_tree", "%s (source of the mount on %s)", mount->source, mount->destination);
 }
 
@@ -196,9 +192,7 @@ int mount_readonly_cover(struct run *run, int target, const char *name)
 			return fail(run, "mount_setattr", "%s", name);
 		return sys_move_mount(tree, target) < 0 ? fail(run, "move_mount", "%s", name) : 0;
 	}
-	if (errno != ENOSYS)
-		return fail(run, "open_tree", "%s", name);
-	return fail_lacks(run, "open_tree(2), move_mount(2) and mount_setattr(2) (Linux 5.12)");
+	return fail(run, "open_tree", "%s", name);
 }
 
 static int set_attributes(struct run *run, const struct mount *mount, int fd)

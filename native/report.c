@@ -237,9 +237,15 @@ int fail(struct run *run, const char *call, const char *object, ...)
 	va_end(list);
 	json_number(&json, "errno", number);
 	json_text(&json, "message", strerror(number));
+	/* The call itself is missing: an old kernel, or a filter around us that plays one. */
+	if (number == ENOSYS) {
+		char feature[64];
+		snprintf(feature, sizeof feature, "the system call %s", call);
+		json_text(&json, "lacks", feature);
+	}
 	send_error(run, &json);
 	errno = number;
-	return EXIT_SYSCALL;
+	return number == ENOSYS ? EXIT_LACKS : EXIT_SYSCALL;
 }
 
 int fail_input(struct run *run, const char *object, const char *format, ...)

@@ -39,7 +39,7 @@ void json_finish(struct json *json);
 void json_send(struct run *run, struct json *json);
 void json_free(struct json *json);
 
-/* A named system call on a named object failed with errno: reports it, returns EXIT_SYSCALL. */
+/* A named system call on a named object failed with errno: reports it, returns EXIT_SYSCALL; EXIT_LACKS for ENOSYS. */
 int fail(struct run *run, const char *call, const char *object, ...) __attribute__((format(printf, 3, 4)));
 /* The data on stdin is refused because of `object` (an entry's name, or empty): returns EXIT_INPUT. */
 int fail_input(struct run *run, const char *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
