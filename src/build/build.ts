@@ -10,7 +10,6 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { hostPlatform, type Platform } from '../oci/platform.ts';
 import type { Progress } from '../progress.ts';
 import type { Helper } from '../runtime/helper.ts';
-import type { Snapshotter } from '../snapshot/snapshotter.ts';
 import { type AssembledImage, assembleImage, assembleIndex } from './assemble.ts';
 import { BaseImages, type ImageRegistry } from './base.ts';
 import type { Download } from './context/download.ts';
@@ -25,14 +24,14 @@ import { Solver } from './solver.ts';
 import type { StageState } from './stage-state.ts';
 import { Stages } from './stages.ts';
 import { StepFactory } from './step-factory.ts';
-import type { StepResult } from './vertex.ts';
+import type { StepResult, StepSnapshots } from './vertex.ts';
 import { workshop } from './workshop.ts';
 
 /** The mechanisms that a build works with. */
 export interface BuildServices {
   content: LayoutStore;
   refs: { get(name: string): Promise<Descriptor | undefined> };
-  snapshots: Snapshotter;
+  snapshots: StepSnapshots;
   helper: Helper;
   runtime: RunTools['runtime'];
   /** The local cache, then those that are only read. */

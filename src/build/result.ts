@@ -1,13 +1,13 @@
 import type { Fetcher, Layer } from '../content/store.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
-import type { Snapshot, Snapshotter } from '../snapshot/snapshotter.ts';
+import type { Snapshot } from '../snapshot/snapshotter.ts';
 import { stackKey } from './cache-key.ts';
-import type { StepResult } from './vertex.ts';
+import type { StepResult, StepSnapshots } from './vertex.ts';
 
 /** Where a stack's layers come from, shared by everything that is built on it. */
 export interface Origin {
   readonly content: Fetcher;
-  readonly snapshots: Snapshotter;
+  readonly snapshots: StepSnapshots;
   /** Brings the base image's layers into the store, when they are still only in a registry. Called at most once at a time. */
   fetchBase?: (() => Promise<void>) | undefined;
 }

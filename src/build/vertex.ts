@@ -116,10 +116,13 @@ export interface StepContext {
   scratch(): Promise<string>;
 }
 
+/** What a build asks of a snapshotter. */
+export type StepSnapshots = Pick<Snapshotter, 'unpack' | 'prepare' | 'view' | 'commit' | 'remove'>;
+
 /** The mechanisms that steps work with. */
 export interface StepServices {
   readonly content: ContentStore & Ingester;
-  readonly snapshots: Snapshotter;
+  readonly snapshots: StepSnapshots;
   readonly helper: Helper;
   /** Root only inside a user namespace: devices are left out. */
   readonly rootless?: boolean;

@@ -3,6 +3,7 @@ import type { BuildResult, BuildServices } from '../../build/build.ts';
 import type { Download } from '../../build/context/download.ts';
 import { StepFailed } from '../../build/error.ts';
 import type { BuildRequest } from '../../build/request.ts';
+import type { StepSnapshots } from '../../build/vertex.ts';
 import type { Cache } from '../../cache/cache.ts';
 import type { TrackingCache } from '../../cache/tracking.ts';
 import { Slots } from '../../content/slots.ts';
@@ -113,12 +114,10 @@ async function servicesOf(
   engine: Engine,
   progress: Renderer,
 ): Promise<{ services: BuildServices; exports(result: BuildResult): Promise<void> }> {
-  const [content, refs, snapshots, helper, runtime, cache, cacheMounts] = await Promise.all([
+  const [content, refs, helper, cache, cacheMounts] = await Promise.all([
     engine.content(),
     engine.refs(),
-    engine.snapshots(),
     engine.helper(),
-    engine.runtime(),
     engine.cache(),
     engine.cacheMounts(),
   ]);
@@ -148,9 +147,9 @@ async function servicesOf(
     services: {
       content,
       refs,
-      snapshots,
+      snapshots: lazySnapshots(engine),
       helper,
-      runtime,
+      runtime: { run: async (...args) => (await engine.runtime()).run(...args) },
       caches,
       cacheMounts,
       registry: {
@@ -225,6 +224,26 @@ async function writeFiles(
       `${JSON.stringify(metadataOf(result, parsed.names), undefined, 2)}\n`,
       context.owner,
     );
+}
+
+/** An unchanged build unpacks nothing: what unpacks is loaded when something does. */
+function lazySnapshots(engine: Engine): StepSnapshots {
+  let opened: Promise<StepSnapshots> | undefined;
+  const open = () => {
+    opened ??= engine.snapshots().then(async (snapshots) => {
+      // What a killed build left is in nobody's way, but takes space.
+      await snapshots.sweep();
+      return snapshots;
+    });
+    return opened;
+  };
+  return {
+    unpack: async (...args) => (await open()).unpack(...args),
+    prepare: async (...args) => (await open()).prepare(...args),
+    view: async (...args) => (await open()).view(...args),
+    commit: async (...args) => (await open()).commit(...args),
+    remove: async (...args) => (await open()).remove(...args),
+  };
 }
 
 /** Most builds download nothing: the HTTP client is loaded when one does. */
