@@ -3,6 +3,11 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { freeze, isFrozen } from '../../src/runtime/cgroup/freezer.ts';
+import { detectCgroups } from '../../src/runtime/cgroup/host.ts';
+import { cgroupPathsOf } from '../../src/runtime/cgroup/paths.ts';
+import { cgroupStats } from '../../src/runtime/cgroup/stats.ts';
+import { updateCgroup } from '../../src/runtime/cgroup/update.ts';
 import { isAlive, processFacts } from '../../src/runtime/identity.ts';
 import { Bench, dockerLike, leftCgroups, Sink, until } from './container-fixture.ts';
 
@@ -210,6 +215,35 @@ describe('limits', () => {
     expect(end.stdout).toBe('1\n');
   });
 
+  test('can be read, changed and frozen while it runs', async () => {
+    const host = await detectCgroups();
+    const { running } = await bench.start(
+      dockerLike(['/bin/sleep', '100'], (spec) => {
+        spec.linux!.resources = { memory: { limit: 2 ** 26 }, pids: { limit: 10 } };
+      }),
+    );
+    try {
+      await running.started;
+      const paths = await cgroupPathsOf(host, running.pid);
+      expect(await cgroupStats(host, paths)).toMatchObject({
+        memoryLimit: 2 ** 26,
+        pids: 1,
+        pidsLimit: 10,
+        oomKills: 0,
+        cpuUsec: expect.any(Number),
+      });
+      await updateCgroup(host, paths, { memory: { limit: 2 ** 27, swap: 2 ** 28 }, pids: { limit: 20 } }, () => {});
+      expect((await cgroupStats(host, paths)).memoryLimit).toBe(2 ** 27);
+      await freeze(paths, true);
+      expect(await isFrozen(paths)).toBe(true);
+      await freeze(paths, false);
+      expect(await isFrozen(paths)).toBe(false);
+    } finally {
+      running.kill('SIGKILL');
+      await running.exit;
+    }
+  });
+
   test('that cannot be set are an error when asked strictly', async () => {
     const { planCgroup } = await import('../../src/runtime/cgroup/plan.ts');
     const none = { mode: 'none' as const, v1: new Map() };
@@ -291,6 +325,49 @@ describe('mounts', () => {
       spec.mounts!.push({ destination: '/m', type: 'bind', source: '/no/such', options: ['bind'] });
     });
     await expect(run).rejects.toThrow('bind mount /no/such → /m: there is no such file or folder');
+  });
+});
+
+describe('a root file system', () => {
+  const overlay = (name: string, readOnly = false) => {
+    const folder = join(bench.scratch, name);
+    for (const part of ['upper', 'work', 'low/etc']) mkdirSync(join(folder, part), { recursive: true });
+    writeFileSync(join(folder, 'low/etc/from-layer'), 'layer\n');
+    const [upper, work] = readOnly ? ['', ''] : [join(folder, 'upper'), join(folder, 'work')];
+    return { cwd: bench.scratch, options: '', upper, work, lowers: [`${name}/low`, 'rootfs'] };
+  };
+
+  test('of layers shows all of them and keeps what is written apart', async () => {
+    const rootfs = overlay('layers');
+    const end = await bench.sh('cat /etc/from-layer; echo new > /etc/written; rm /etc/group', undefined, { rootfs });
+    expect(end.stdout).toBe('layer\n');
+    expect(readFileSync(join(rootfs.upper, 'etc/written'), 'utf8')).toBe('new\n');
+    expect(readFileSync(join(bench.root, 'etc/group'), 'utf8')).toContain('root');
+    expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(bench.scratch);
+  });
+
+  test('of layers may be a source of mounts for another', async () => {
+    const target = join(bench.scratch, 'stage');
+    mkdirSync(target);
+    const end = await bench.sh(
+      'cat /work/etc/from-layer; touch /work/x',
+      (spec) => {
+        spec.mounts!.push({ destination: '/work', type: 'bind', source: target, options: ['bind', 'ro'] });
+      },
+      { overlays: [{ mount: overlay('stage-layers', true), target }] },
+    );
+    expect(end).toMatchObject({ stdout: 'layer\n', stderr: expect.stringMatching(/Read-only/) });
+  });
+
+  test('can be shared with the host’s propagation, or kept private', async () => {
+    const peers = async (rootfsPropagation: string): Promise<string> => {
+      const end = await bench.sh('grep -E "^([^ ]+ ){4}/ " /proc/self/mountinfo | cut -d" " -f7', (spec) => {
+        spec.linux!.rootfsPropagation = rootfsPropagation;
+      });
+      return end.stdout.trim();
+    };
+    expect(await peers('private')).toBe('-');
+    expect(await peers('shared')).toMatch(/shared|-/);
   });
 });
 

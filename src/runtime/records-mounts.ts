@@ -72,6 +72,10 @@ async function bindRecord(
 ): Promise<HelperRecord> {
   const source = posix.resolve(context.bundle, mount.source!);
   const overlay = context.overlayTargets?.find((target) => source === target || source.startsWith(`${target}/`));
+  // Whoever can replace /proc by a folder of theirs can make the runtime write its security labels into nothing.
+  if (destination === '/proc' && (overlay !== undefined || (await magicOf(source)) !== PROC_MAGIC)) {
+    throw new RuntimeError('spec-invalid', `bind mount ${source} → /proc: only a proc file system may be there`);
+  }
   if (overlay !== undefined) {
     // The destination is there, or is made as the helper finds the source; links in the overlay must not lead out of it.
     options.flags |= MS_BIND;
@@ -84,10 +88,6 @@ async function bindRecord(
     const why = codeOf(cause) === 'ENOENT' ? 'there is no such file or folder' : `cannot be read (${codeOf(cause)})`;
     throw new RuntimeError('spec-invalid', `bind mount ${source} → ${destination}: ${why}`, { cause });
   }
-  // Whoever can replace /proc by a folder of theirs can make the runtime write its security labels into nothing.
-  if (destination === '/proc' && (await statfs(source)).type !== PROC_MAGIC) {
-    throw new RuntimeError('spec-invalid', `bind mount ${source} → /proc: only a proc file system may be there`);
-  }
   const words = [isFolder ? 'create-dir' : 'create-file'];
   for (const map of mount.uidMappings ?? []) words.push(`map-uid=${map.containerID}:${map.hostID}:${map.size}`);
   for (const map of mount.gidMappings ?? []) words.push(`map-gid=${map.containerID}:${map.hostID}:${map.size}`);
@@ -95,6 +95,14 @@ async function bindRecord(
     words.push('idmap');
   options.flags |= MS_BIND;
   return mountRecord('bind', source, destination, options, words);
+}
+
+/** Which file system a path is on; undefined when there is none. */
+async function magicOf(path: string): Promise<number | undefined> {
+  return statfs(path).then(
+    (found) => found.type,
+    () => undefined,
+  );
 }
 
 /**

@@ -1,3 +1,5 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { architecture } from '../../../src/runtime/seccomp/architectures.ts';
 import { encode } from '../../../src/runtime/seccomp/bpf.ts';
@@ -236,6 +238,19 @@ describe('compiled filters', () => {
     expect(bad({ defaultAction: 'SCMP_ACT_KILL', defaultErrnoRet: 5 })).toThrow(/errnoRet goes with/);
     expect(bad({ defaultAction: 'SCMP_ACT_ALLOW', flags: ['SECCOMP_FILTER_FLAG_NO'] })).toThrow(/unknown seccomp flag/);
     expect(bad({ defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 5000 })).toThrow(/0 to 4095/);
+  });
+
+  test('are kept in a folder where one is given', () => {
+    const folder = mkdtempSync(join(process.env['CONTAINERIZE_TEST_TMP'] ?? '/dev/shm', 'containerize-filters-'));
+    try {
+      const seccomp = (): Seccomp => ({ defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 77, syscalls: [] });
+      const { bytes } = seccompProgram(seccomp(), 'arm64', folder);
+      const [name] = readdirSync(folder);
+      expect(readFileSync(join(folder, name!))).toEqual(bytes);
+      expect(readdirSync(folder)).toHaveLength(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('are compiled once for equal profiles', () => {
