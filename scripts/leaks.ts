@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const MARK = 'CONTAINERIZE_LEAK_MARK';
@@ -103,7 +103,9 @@ function fresh(before: Inventory, after: Inventory): string[] {
 async function main(): Promise<number> {
   const command = process.argv.slice(process.argv.indexOf('--') + 1);
   const mark = randomUUID();
-  const scratch = mkdtempSync('/dev/shm/containerize-test-');
+  // Short, since podman refuses long paths, and open to the users that tests make.
+  const scratch = mkdtempSync('/dev/shm/cz-');
+  chmodSync(scratch, 0o755);
   const before = inventory();
   const child = spawn(command[0]!, command.slice(1), {
     stdio: 'inherit',
