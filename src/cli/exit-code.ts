@@ -73,5 +73,7 @@ export function exitCodeOf(error: unknown, command?: string): number {
 
 /** True when the work ended because the user or the door stopped it. */
 export function isInterruption(error: unknown): boolean {
-  return causesOf(error).some((e) => e instanceof Error && (e.name === 'AbortError' || codeOf(e) === 'ABORT_ERR'));
+  return causesOf(error).some(
+    (e) => (e as { name?: unknown } | null)?.name === 'AbortError' || codeOf(e) === 'ABORT_ERR',
+  );
 }

@@ -1,6 +1,7 @@
 import { Tree } from '../layer/tree.ts';
 import type { ProcessIo, Running } from '../runtime/runtime-types.ts';
 import type { Snapshot } from '../snapshot/snapshotter.ts';
+import { attachSocketPath } from './attach-socket.ts';
 import { ContainerError } from './container-error.ts';
 import { type ExecOptions, execInContainer } from './exec.ts';
 import { type LogEntry, type LogOptions, readLog } from './log-file.ts';
@@ -9,7 +10,7 @@ import type { ContainerRecord, ContainerState } from './record.ts';
 import { type RemoveOptions, removeContainer } from './remove.ts';
 import type { ContainerServices } from './services.ts';
 import { isPaused, killContainer, pauseContainer, signalContainer, stopContainer, waitForExit } from './signals.ts';
-import { attachSocketPath, type StartOptions, startDetached, startForeground } from './start.ts';
+import { type StartOptions, startDetached, startForeground } from './start.ts';
 
 /** One container. What it is does not change but for its name; how far it is must be asked. */
 export class Container {

@@ -1,3 +1,8 @@
+import { rm } from 'node:fs/promises';
+import { cgroupPaths } from '../runtime/cgroup/paths.ts';
+import { killAll, removeCgroup } from '../runtime/cgroup/processes.ts';
+import { attachSocketPath } from './attach-socket.ts';
+import { cgroupPathOf } from './bundle.ts';
 import { ContainerError } from './container-error.ts';
 import { currentState } from './reconcile.ts';
 import type { ContainerRecord } from './record.ts';
@@ -27,6 +32,8 @@ export async function removeContainer(
     }
     await killContainer(services, record);
   }
+  // whoever should have cleaned up behind it was killed
+  if (state.error !== undefined) await removeLeftovers(services, record);
   const snapshot = await snapshots.open(record.id);
   // the record goes first: whoever comes in between finds no container rather than one without a root
   await store.remove(record);
@@ -34,4 +41,13 @@ export async function removeContainer(
   if (options.volumes) {
     for (const mount of record.mounts) if (mount.anonymous) await volumes.remove(mount.name!);
   }
+}
+
+/** The cgroup and the socket of a container whose monitor was killed. */
+async function removeLeftovers(services: ContainerServices, record: ContainerRecord): Promise<void> {
+  const host = await services.runtime.cgroups();
+  const paths = cgroupPaths(host, cgroupPathOf(record), () => true);
+  await killAll(paths).catch(() => false);
+  await removeCgroup(paths).catch(() => {});
+  await rm(attachSocketPath(services, record), { force: true });
 }

@@ -6,6 +6,7 @@ import { startExitCode } from '../runtime/error.ts';
 import { processFacts } from '../runtime/identity.ts';
 import type { ContainerRequest, ProcessIdentity, ProcessIo, Running } from '../runtime/runtime-types.ts';
 import type { Snapshot } from '../snapshot/snapshotter.ts';
+import { attachSocketPath } from './attach-socket.ts';
 import { makeBundle } from './bundle.ts';
 import { ContainerError } from './container-error.ts';
 import { currentState, finish } from './reconcile.ts';
@@ -101,17 +102,6 @@ export async function startForeground(
   );
   finished.catch(() => {});
   return Object.assign(running, { finished });
-}
-
-/** Where clients of a detached container connect: short, because a socket's name has at most 107 bytes. */
-export function attachSocketPath(services: ContainerServices, record: ContainerRecord): string {
-  const path = join(services.store.runFolder, '..', 's', record.id.slice(0, 16));
-  if (Buffer.byteLength(path) > 107) {
-    throw new ContainerError('attach-failed', `the run folder's name is too long for a socket in it: ${path}`, {
-      hint: 'choose a shorter --run-root',
-    });
-  }
-  return path;
 }
 
 async function prepare(

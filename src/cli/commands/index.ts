@@ -289,7 +289,7 @@ export const ENTRIES: readonly CommandEntry[] = [
   },
   {
     name: 'container prune',
-    summary: 'Remove all containers that have ended',
+    summary: 'Remove all stopped containers',
     group: 'Containers',
     load: () => import('./container-prune.ts'),
   },

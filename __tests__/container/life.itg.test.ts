@@ -1,0 +1,268 @@
+import { spawnSync } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import { containerLine } from './fixture.ts';
+
+const cli = await containerLine('life');
+const cwd = join(cli.folder, 'cwd');
+await mkdir(cwd, { recursive: true });
+let next = 0;
+const fresh = () => `box${next++}`;
+const format = async (name: string, template: string) => (await cli.ok(['inspect', '-f', template, name])).trim();
+const detached = async (script: string, ...flags: string[]) => {
+  const name = fresh();
+  await cli.ok(['run', '-d', '--name', name, ...flags, 'busybox', 'sh', '-c', script]);
+  return name;
+};
+const WAITS = 'trap "exit 3" TERM; while :; do sleep 0.05; done';
+
+describe('a container in the background', () => {
+  test('runs, is listed, stops when asked, and is removed', async () => {
+    const name = await detached(WAITS);
+    expect(await cli.ok(['ps', '--format', '{{.Names}} {{.State}}'])).toContain(`${name} running`);
+    await cli.ok(['stop', name]);
+    expect(await format(name, '{{.State.Status}} {{.State.ExitCode}}')).toBe('exited 3');
+    expect(await cli.ok(['ps', '-aq', '--no-trunc', '--filter', `name=${name}`])).toHaveLength(65);
+    await cli.ok(['rm', name]);
+    expect((await cli.run(['inspect', name])).code).not.toBe(0);
+  });
+
+  test('who does not stop is killed', async () => {
+    const name = await detached('trap "" TERM; while :; do sleep 0.05; done');
+    await cli.ok(['stop', '-t', '0', name]);
+    expect(await format(name, '{{.State.ExitCode}}')).toBe('137');
+  });
+
+  test('wait gives the exit code, start runs it again', async () => {
+    const name = await detached('sleep 0.1; exit 4');
+    expect(await cli.ok(['wait', name])).toBe('4\n');
+    await cli.ok(['start', name]);
+    expect(await cli.ok(['wait', name])).toBe('4\n');
+  });
+
+  test('a running one is not removed without force', async () => {
+    const name = await detached(WAITS);
+    const { code, stderr } = await cli.run(['rm', name]);
+    expect([code, stderr.includes('is running')]).toEqual([1, true]);
+    await cli.ok(['rm', '-f', name]);
+  });
+
+  test('a name is unique, and free again afterwards', async () => {
+    const name = fresh();
+    await cli.ok(['create', '--name', name, 'busybox']);
+    const taken = await cli.run(['create', '--name', name, 'busybox']);
+    expect(taken.stderr).toContain(`the name "${name}" is in use`);
+    await cli.ok(['rename', name, `${name}x`]);
+    await cli.ok(['create', '--name', name, 'busybox']);
+  });
+
+  test('many made at once under one name: one wins', async () => {
+    const name = fresh();
+    const results = await Promise.all(Array.from({ length: 6 }, () => cli.run(['create', '--name', name, 'busybox'])));
+    expect(results.filter((r) => r.code === 0)).toHaveLength(1);
+  });
+
+  test('logs: streams apart, the last lines, times', async () => {
+    const name = await detached('for i in 1 2 3 4 5; do echo line $i; done; echo wrong >&2; printf end');
+    await cli.ok(['wait', name]);
+    expect(await cli.run(['logs', name])).toMatchObject({
+      stdout: 'line 1\nline 2\nline 3\nline 4\nline 5\nend',
+      stderr: 'wrong\n',
+    });
+    expect((await cli.run(['logs', '--tail', '2', name])).stdout).toBe('end');
+    expect((await cli.run(['logs', '-t', '--tail', '3', name])).stdout).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z line 5\n/);
+    expect((await cli.run(['logs', '--since', '1h', '--until', '2020-01-01', name])).stdout).toBe('');
+  });
+
+  test('logs -f goes on until it ends', async () => {
+    const name = await detached('echo a; sleep 0.3; echo b');
+    expect((await cli.run(['logs', '-f', name])).stdout).toBe('a\nb\n');
+  });
+
+  test('exec: in it, as somebody else, with its own exit code', async () => {
+    const name = await detached(WAITS, '-e', 'A=1', '-h', 'inner');
+    expect(
+      (await cli.run(['exec', '-e', 'B=2', '-w', '/tmp', name, 'sh', '-c', 'echo $A$B $(hostname) $(pwd); exit 6']))
+        .stdout,
+    ).toBe('12 inner /tmp\n');
+    expect(await cli.run(['exec', '-u', 'nobody', name, 'sh', '-c', 'id -u; echo $HOME; exit 6'])).toMatchObject({
+      code: 6,
+      stdout: '65534\n/\n',
+    });
+    expect((await cli.run(['exec', '-i', name, 'cat'], 'typed')).stdout).toBe('typed');
+    expect((await cli.run(['exec', name, 'nosuch'])).code).toBe(127);
+    expect((await cli.run(['exec', name, 'grep', 'Seccomp:', '/proc/self/status'])).stdout).toBe('Seccomp:\t2\n');
+    await cli.ok(['kill', name]);
+    expect((await cli.run(['exec', name, 'true'])).stderr).toContain('is not running');
+  });
+
+  test('pause and unpause', async () => {
+    const name = await detached(WAITS);
+    await cli.ok(['pause', name]);
+    expect(await format(name, '{{.State.Status}}')).toBe('paused');
+    expect(await cli.ok(['ps'])).toContain('(Paused)');
+    expect((await cli.run(['pause', name])).stderr).toContain('paused already');
+    await cli.ok(['unpause', name]);
+    expect(await format(name, '{{.State.Status}}')).toBe('running');
+    await cli.ok(['pause', name]);
+    await cli.ok(['rm', '-f', name]);
+  });
+
+  test('top and stats show its processes', async () => {
+    const name = await detached(WAITS);
+    expect(await cli.ok(['top', name])).toMatch(/UID\s+PID\s+PPID[\s\S]*trap/);
+    expect(await cli.ok(['stats', '--no-stream', '--format', '{{.Name}} {{.PIDs}}', name])).toMatch(
+      new RegExp(`^${name} [12]\\n`),
+    );
+    await cli.ok(['rm', '-f', name]);
+  });
+
+  test('kill sends any signal', async () => {
+    const name = await detached('trap "echo hup" HUP; trap "exit 9" USR1; while :; do sleep 0.05; done');
+    await cli.ok(['kill', '-s', 'HUP', name]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await cli.ok(['kill', '--signal=USR1', name]);
+    expect(await cli.ok(['wait', name])).toBe('9\n');
+    expect((await cli.run(['logs', name])).stdout).toBe('hup\n');
+    expect((await cli.run(['kill', '-s', 'HUPP', name])).code).toBe(125);
+  });
+
+  test('the monitor killed: the container is found lost, and removed with its cgroup', async () => {
+    const name = await detached(WAITS);
+    const engine = await cli.engine;
+    const container = await (await engine.containers()).get(name);
+    const { keeper, process: init } = await container.state();
+    process.kill(keeper!.pid, 'SIGKILL');
+    process.kill(init!.pid, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await format(name, '{{.State.Status}} {{.State.ExitCode}}')).toBe('exited 255');
+    await cli.ok(['rm', name]);
+    expect(
+      spawnSync('find', ['/sys/fs/cgroup', '-maxdepth', '3', '-name', `*${container.id}`], { encoding: 'utf8' }).stdout,
+    ).toBe('');
+  });
+
+  test('-d --rm is gone after it ended', async () => {
+    const name = await detached('exit 0', '--rm');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await cli.ok(['ps', '-aq', '--filter', `name=${name}`])).toBe('');
+  });
+});
+
+describe('attached', () => {
+  test('run without --rm keeps the container and its log; not a byte is lost', async () => {
+    const name = fresh();
+    const { code, stdout } = await cli.run(['run', '--name', name, 'busybox', 'sh', '-c', 'seq 1 20000; exit 5']);
+    expect(code).toBe(5);
+    expect(stdout.length).toBe(108_894);
+    expect((await cli.run(['logs', '--tail', '1', name])).stdout).toBe('20000\n');
+    expect(await format(name, '{{.State.ExitCode}}')).toBe('5');
+  });
+
+  test('run -i hands stdin over, start -ai again', async () => {
+    const name = fresh();
+    expect((await cli.run(['run', '-i', '--name', name, 'busybox', 'cat'], 'first')).stdout).toBe('first');
+    expect((await cli.run(['start', '-ai', name], 'second')).stdout).toBe('second');
+  });
+
+  test('attach sees what comes', async () => {
+    const name = await detached('read line; echo got $line; exit 8', '-i');
+    expect(await cli.run(['attach', name], 'word\n')).toMatchObject({ code: 8, stdout: 'got word\n' });
+  });
+
+  test('a terminal: it is one, has a size, and ends lines as terminals do', async () => {
+    cli.terminal = { stdin: true, stdout: true, stderr: true };
+    const { stdout } = await cli.run([
+      'run',
+      '-t',
+      '--rm',
+      'busybox',
+      'sh',
+      '-c',
+      'test -t 1 && echo terminal; echo $TERM',
+    ]);
+    cli.terminal = { stdin: false, stdout: false, stderr: false };
+    expect(stdout).toBe('terminal\r\nxterm\r\n');
+    expect((await cli.run(['run', '-it', '--rm', 'busybox', 'true'])).stderr).toContain('not a terminal');
+  });
+});
+
+describe('files of a container', () => {
+  test('diff shows added, changed and deleted, not what we made to mount on', async () => {
+    const name = fresh();
+    await cli.run(['run', '--name', name, 'busybox', 'sh', '-c', 'echo x > /new; echo y >> /etc/passwd; rm /bin/yes']);
+    expect(await cli.ok(['diff', name])).toBe('C /bin\nD /bin/yes\nC /etc\nC /etc/passwd\nA /new\n');
+  });
+
+  test('cp out and in, files, folders and contents, also of a stopped container', async () => {
+    const name = fresh();
+    await cli.run([
+      'run',
+      '--name',
+      name,
+      'busybox',
+      'sh',
+      '-c',
+      'mkdir -p /d/e; echo f > /d/e/f; ln -s e /d/l; chown -R 7:7 /d',
+    ]);
+    await cli.ok(['cp', `${name}:/d/e/f`, 'copy']);
+    expect(await readFile(join(cwd, 'copy'), 'utf8')).toBe('f\n');
+    await cli.ok(['cp', `${name}:/d`, 'tree']);
+    expect(await readFile(join(cwd, 'tree/l/f'), 'utf8')).toBe('f\n');
+    await writeFile(join(cwd, 'in'), 'inside');
+    await cli.ok(['cp', 'in', `${name}:/etc/in`]);
+    await cli.ok(['cp', 'tree/.', `${name}:/tmp`]);
+    await cli.ok(['commit', name, `${name}:1`]);
+    expect(
+      (await cli.run(['run', '--rm', `${name}:1`, 'sh', '-c', 'cat /etc/in /tmp/e/f; stat -c %u /tmp/e/f'])).stdout,
+    ).toBe('insidef\n0\n');
+    expect((await cli.run(['cp', `${name}:/none`, '.'])).stderr).toContain('there is no');
+    expect((await cli.run(['cp', 'a', 'b'])).stderr).toContain('neither');
+  });
+
+  test('cp to and from a running container, as tar', async () => {
+    const name = await detached(WAITS);
+    const tar = spawnSync('tar', ['-c', '-C', '/etc', 'hostname']).stdout;
+    await cli.ok(['cp', '-', `${name}:/root`], tar);
+    expect((await cli.run(['exec', name, 'ls', '/root'])).stdout).toBe('hostname\n');
+    const out = await cli.run(['cp', `${name}:/root/hostname`, '-']);
+    expect(spawnSync('tar', ['-t'], { input: out.bytes, encoding: 'utf8' }).stdout).toBe('hostname\n');
+    await cli.ok(['rm', '-f', name]);
+  });
+
+  test('a link in a running container does not lead cp out of it', async () => {
+    const name = await detached(`ln -s /../../../../../.. /up; ln -s ${cli.folder} /abs; ${WAITS}`);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    await writeFile(join(cwd, 'evil'), 'evil');
+    expect((await cli.run(['cp', 'evil', `${name}:/abs/evil`])).code).toBe(1);
+    await cli.ok(['cp', 'evil', `${name}:/up/evil`]);
+    expect((await cli.run(['exec', name, 'cat', '/evil'])).stdout).toBe('evil');
+    expect((await cli.run(['cp', `${name}:/abs/cwd/evil`, 'back'])).code).toBe(1);
+    await cli.ok(['rm', '-f', name]);
+  });
+
+  test('export is the whole root', async () => {
+    const name = fresh();
+    await cli.run(['run', '--name', name, 'busybox', 'touch', '/mark']);
+    const { bytes } = await cli.run(['export', name]);
+    const names = spawnSync('tar', ['-t'], { input: bytes, encoding: 'utf8' }).stdout.split('\n');
+    expect(names).toEqual(expect.arrayContaining(['mark', 'bin/busybox', 'etc/passwd']));
+  });
+
+  test('commit with changes of the config', async () => {
+    const name = fresh();
+    await cli.run(['run', '--name', name, '-e', 'KEPT=1', 'busybox', 'sh', '-c', 'echo app > /app']);
+    const id = await cli.ok(['commit', '-m', 'why', '-c', 'CMD ["cat","/app"]', '-c', 'ENV X=y', name, 'made:1']);
+    expect(id).toMatch(/^sha256:[0-9a-f]{64}\n$/);
+    expect((await cli.run(['run', '--rm', 'made:1'])).stdout).toBe('app\n');
+    expect(await format('made:1', '{{json .Config.Env}}')).toContain('KEPT=1');
+  });
+});
+
+test('stdin that never ends does not hold a container that has ended', async () => {
+  const endless = new Readable({ read() {} });
+  expect((await cli.run(['run', '--rm', '-i', 'busybox', 'true'], endless)).code).toBe(0);
+  expect((await cli.run(['run', '-i', 'busybox', 'true'], endless)).code).toBe(0);
+});
