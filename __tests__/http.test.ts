@@ -1,10 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { retryAfterMs } from '../src/http/retry.ts';
 import { Http, HttpError, type HttpOptions, readBody } from '../src/http.ts';
@@ -252,6 +253,21 @@ describe('TLS', () => {
     expect(await text(client({ extraCa: [tls.cert] }), { url })).toBe('safe');
     expect(await text(client({ tls: async () => ({ ca: [tls.cert] }) }), { url })).toBe('safe');
     expect(await text(client({ tls: async () => ({ insecure: true }) }), { url })).toBe('safe');
+  });
+
+  test('what the system trusts is trusted, as docker does', async () => {
+    const url = await listen(
+      createTlsServer(tls, (_, response) => response.end('safe')),
+      'https',
+    );
+    const module = join(import.meta.dirname, '../src/http.ts');
+    const script = `import { Http, readBody } from '${module}';
+      const answer = await new Http({ retries: 0 }).request({ url: '${url}' });
+      console.log(String(await readBody(answer, 10)));`;
+    // Node reads the system's authorities once: a process of its own, with another system.
+    const env = { ...process.env, NODE_EXTRA_CA_CERTS: '', SSL_CERT_FILE: join(folder, 'cert.pem') };
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env });
+    expect(stdout).toBe('safe\n');
   });
 
   test('a client certificate is shown to its own host only', async () => {

@@ -148,14 +148,18 @@ function translate(error: Error, e: Exchange, request: ClientRequest): Error {
     return new HttpError('connect-failed', `${describe(e)}: ${where} cannot be reached (${code})`, options);
   if (isTlsError(code, error)) {
     const untrusted = UNTRUSTED.test(code);
-    return new HttpError('tls-failed', `${describe(e)}: TLS with ${e.url.host} failed: ${error.message}`, {
-      ...options,
-      ...(untrusted
-        ? {
-            hint: `give the authority's certificate in NODE_EXTRA_CA_CERTS or /etc/docker/certs.d/${e.url.host}/ca.crt`,
-          }
-        : {}),
-    });
+    return new HttpError(
+      'tls-failed',
+      `${describe(e)}: TLS with ${e.url.host} failed: ${error.message.split('; if the root CA')[0]}`,
+      {
+        ...options,
+        ...(untrusted
+          ? {
+              hint: `give the authority's certificate in NODE_EXTRA_CA_CERTS or /etc/docker/certs.d/${e.url.host}/ca.crt`,
+            }
+          : {}),
+      },
+    );
   }
   if (code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('HPE_')) {
     return new HttpError(

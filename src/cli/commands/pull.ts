@@ -81,6 +81,8 @@ async function pull(
     `${reference.tag ?? reference.digest}: Pulling from ${reference.registry === DEFAULT_REGISTRY ? name : reference.repository}`,
   );
   try {
+    // What a killed pull left half-written.
+    await store.sweep();
     const image = await withLease(store, async () => {
       const pulled = await pullImage(options.client, reference, store, {
         platform: options.platform,
