@@ -1,55 +1,25 @@
-import type { Cache } from '../cache/cache.ts';
-import type { CacheMounts } from '../cache/mounts.ts';
-import type { LayoutStore } from '../content/layout-store.ts';
 import { acquireLease } from '../content/lease.ts';
-import type { Slots } from '../content/slots.ts';
 import type { Dockerfile, Stage } from '../dockerfile/instruction.ts';
 import { parseDockerfile } from '../dockerfile/parse.ts';
 import { GlobalScope, isPredefinedArg } from '../dockerfile/scope.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { hostPlatform, type Platform } from '../oci/platform.ts';
 import type { Progress } from '../progress.ts';
-import type { Helper } from '../runtime/helper.ts';
 import { type AssembledImage, assembleImage, assembleIndex } from './assemble.ts';
-import { BaseImages, type ImageRegistry } from './base.ts';
-import type { Download } from './context/download.ts';
+import { BaseImages } from './base.ts';
 import { BuildContexts } from './contexts.ts';
 import { Graph, type GraphOptions, SharedVertices } from './graph.ts';
-import type { RunTools } from './ops/run.ts';
 import { Records } from './records.ts';
 import type { BuildRequest } from './request.ts';
 import { Rooms } from './rooms.ts';
 import { Secrets } from './secrets.ts';
+import type { BuildServices } from './services.ts';
 import { Solver } from './solver.ts';
 import type { StageState } from './stage-state.ts';
 import { Stages } from './stages.ts';
 import { StepFactory } from './step-factory.ts';
-import type { StepResult, StepSnapshots } from './vertex.ts';
+import type { StepResult } from './vertex.ts';
 import { workshop } from './workshop.ts';
-
-/** The mechanisms that a build works with. */
-export interface BuildServices {
-  content: LayoutStore;
-  refs: { get(name: string): Promise<Descriptor | undefined> };
-  snapshots: StepSnapshots;
-  helper: Helper;
-  runtime: RunTools['runtime'];
-  /** The local cache, then those that are only read. */
-  caches: readonly Cache[];
-  cacheMounts: CacheMounts;
-  registry?: ImageRegistry;
-  /** For ADD of URLs. */
-  download: Download;
-  progress: Progress;
-  signal: AbortSignal;
-  /** Bounds executing steps; shared by the builds of one process. */
-  slots: Slots;
-  /** Folder of lasting state: scratch folders, locks, stat cache. */
-  root: string;
-  /** Folder in memory: sockets and secrets. */
-  run: string;
-  rootless: boolean;
-}
 
 export interface BuildResult {
   /** The image, or the index over several platforms, in the store. */

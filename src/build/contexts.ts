@@ -4,11 +4,11 @@ import { didYouMean, type SourceLocation } from '../errors.ts';
 import { readTextIfThere } from '../files.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { BaseImage, BaseImages } from './base.ts';
-import type { BuildServices } from './build.ts';
 import type { CopySource } from './context/entry.ts';
 import { BuildContext } from './context.ts';
 import { BuildError } from './error.ts';
 import type { BuildRequest } from './request.ts';
+import type { BuildServices } from './services.ts';
 
 /** The build context and the named ones, each opened when a step first reads from it. */
 export class BuildContexts {

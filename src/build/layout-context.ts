@@ -7,9 +7,9 @@ import { messageOf, type SourceLocation } from '../errors.ts';
 import { type Descriptor, parseDescriptor } from '../oci/descriptor.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { BaseImage } from './base.ts';
-import type { BuildServices } from './build.ts';
 import { BuildError } from './error.ts';
 import type { NamedContext } from './request.ts';
+import type { BuildServices } from './services.ts';
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
 

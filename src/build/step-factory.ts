@@ -2,33 +2,17 @@ import { posix } from 'node:path';
 import type { RunInstruction, Stage } from '../dockerfile/instruction.ts';
 import type { Mount } from '../dockerfile/run-mount.ts';
 import { resolveMount } from '../dockerfile/run-mount.ts';
-import type { SourceLocation } from '../errors.ts';
-import type { BuildServices } from './build.ts';
-import type { BuildContexts } from './contexts.ts';
+import type { Read, StepFactoryOptions } from './factory-options.ts';
 import { contextSource, type FileSource, resultSource } from './file-source.ts';
-import type { LayerInstruction, LayerStep, ReadSource } from './graph.ts';
+import type { LayerInstruction, LayerStep } from './graph.ts';
 import { checkPlatform } from './ops/foreign-platform.ts';
-import { notEntitled, type RunTools, runOp } from './ops/run.ts';
+import { notEntitled, runOp } from './ops/run.ts';
 import type { RunDefinition, RunMount } from './ops/run-definition.ts';
+import type { RunTools } from './ops/run-tools.ts';
 import { workdirOp } from './ops/workdir.ts';
 import type { BuildRequest } from './request.ts';
-import type { Rooms } from './rooms.ts';
-import type { Secrets } from './secrets.ts';
 import type { StageState } from './stage-state.ts';
-import type { Source, Stages } from './stages.ts';
 import type { Vertex } from './vertex.ts';
-
-export interface StepFactoryOptions {
-  request: BuildRequest;
-  services: BuildServices;
-  rooms: Rooms;
-  contexts: BuildContexts;
-  secrets: Secrets;
-  stages: Stages;
-}
-
-/** Resolves what `--from=` names. */
-export type Read = (source: Source, location: SourceLocation) => Promise<ReadSource>;
 
 /** Makes the operations of the instructions that change files, with everything expanded by the stage's scope. */
 export class StepFactory {

@@ -1,9 +1,9 @@
 import type { AddInstruction, CopyInstruction, Stage, Word } from '../dockerfile/instruction.ts';
+import type { Read, StepFactoryOptions } from './factory-options.ts';
 import type { LayerStep } from './graph.ts';
 import type { AddStep } from './ops/add.ts';
 import { type CopyStep, copyOp } from './ops/copy.ts';
 import type { StageState } from './stage-state.ts';
-import type { Read, StepFactoryOptions } from './step-factory.ts';
 import type { Vertex } from './vertex.ts';
 
 /** COPY and ADD with everything expanded, and their source resolved. */

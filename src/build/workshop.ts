@@ -1,6 +1,6 @@
-import type { BuildServices } from './build.ts';
 import type { BuildRequest } from './request.ts';
 import type { Rooms } from './rooms.ts';
+import type { BuildServices } from './services.ts';
 import type { Workshop } from './step.ts';
 
 /** What executing steps work with in a real build. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { stepColors } from '../../../src/cli/progress/colors.ts';
+import { openRenderer } from '../../../src/cli/progress/open-renderer.ts';
 import { RawJsonRenderer } from '../../../src/cli/progress/rawjson.ts';
-import { openRenderer } from '../../../src/cli/progress/renderer.ts';
 import { TtyRenderer } from '../../../src/cli/progress/tty.ts';
 
 const ESC = '\u001b';
@@ -18,7 +18,7 @@ class Screen {
       const [, count, letter] = /^\u001b\[\??(\d*)([A-Za-z])$/.exec(token) ?? [];
       if (letter === 'A') this.row -= Number(count);
       else if (letter === 'B') this.row += Number(count);
-      else if (letter === 'J') this.lines.length = this.row + 1;
+      else if (letter === 'J') this.lines.splice(this.row, Number.POSITIVE_INFINITY, '');
       else if (letter !== undefined || token === '\r') continue;
       else if (token === '\n') this.lines[++this.row] ??= '';
       else this.lines[this.row] = token;

@@ -9,9 +9,9 @@ import { StepFailed } from '../error.ts';
 import type { StepContext } from '../vertex.ts';
 import { LastLines } from './last-lines.ts';
 import { maskText, OutputMask } from './mask.ts';
-import type { RunTools } from './run.ts';
 import type { RunDefinition } from './run-definition.ts';
 import { RunRoom } from './run-room.ts';
+import type { RunTools } from './run-tools.ts';
 
 /** Lines of output that an error repeats. */
 const LAST_LINES = 20;

@@ -11,8 +11,8 @@ import type { Snapshot } from '../../snapshot/snapshotter.ts';
 import { BuildError } from '../error.ts';
 import type { Root, StepContext } from '../vertex.ts';
 import { inspectRoot, type MountPoint, removeStubs } from './mount-stubs.ts';
-import type { RunTools } from './run.ts';
 import type { RunDefinition, RunMount } from './run-definition.ts';
+import type { RunTools } from './run-tools.ts';
 import { relayAgent } from './ssh-relay.ts';
 
 /** Owner and mode of a file that is mounted. */

@@ -1,8 +1,9 @@
 import { join, resolve } from 'node:path';
-import type { BuildResult, BuildServices } from '../../build/build.ts';
+import type { BuildResult } from '../../build/build.ts';
 import type { Download } from '../../build/context/download.ts';
 import { StepFailed } from '../../build/error.ts';
 import type { BuildRequest } from '../../build/request.ts';
+import type { BuildServices } from '../../build/services.ts';
 import type { StepSnapshots } from '../../build/vertex.ts';
 import type { Cache } from '../../cache/cache.ts';
 import type { TrackingCache } from '../../cache/tracking.ts';
@@ -18,7 +19,8 @@ import { BUILD_OPTIONS } from '../build/options.ts';
 import { type Parsed, requestOf } from '../build/request.ts';
 import { TemporaryFolders } from '../build/temporary-folders.ts';
 import type { Arguments, Command, CommandContext } from '../command.ts';
-import { openRenderer, type ProgressMode, type Renderer } from '../progress/renderer.ts';
+import { openRenderer } from '../progress/open-renderer.ts';
+import type { ProgressMode, Renderer } from '../progress/renderer.ts';
 import { registryFlags } from '../registry-options.ts';
 
 export const command: Command = {
