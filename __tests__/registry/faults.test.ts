@@ -423,6 +423,18 @@ describe('mirrors', () => {
     await pullImage(through, parseReference(all.name), new MemoryStore());
   });
 
+  test("serve Docker Hub's images under their long names", async () => {
+    const all = await setup();
+    const image = randomImage([10]);
+    await pushImage(all.client, image, parseReference(`${all.registry.host}/library/hello:1`));
+    const through = registryClient({ config: { mirrors: { 'docker.io': [all.proxy.url] } } });
+    open.push(through);
+    expect((await pullImage(through, parseReference('hello:1'), new MemoryStore())).descriptor).toEqual(
+      image.descriptor,
+    );
+    expect(all.proxy.seen.some((r) => r.path === '/v2/library/hello/manifests/1')).toBe(true);
+  });
+
   test('are never pushed to', async () => {
     const all = await mirrored();
     await pushImage(all.through, randomImage([10]), parseReference(all.name));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { copyGraph } from '../../src/content/copy.ts';
+import { loadImage } from '../../src/content/image.ts';
 import { LayoutStore } from '../../src/content/layout-store.ts';
 import { MemoryStore } from '../../src/content/memory-store.ts';
 import { readBlob } from '../../src/content/read-blob.ts';
@@ -13,6 +14,7 @@ import { MEDIA } from '../../src/oci/media-type.ts';
 import { parseReference } from '../../src/oci/reference.ts';
 import type { Progress } from '../../src/progress.ts';
 import type { RegistryClient } from '../../src/registry/client.ts';
+import { ImageRegistry } from '../../src/registry/image-registry.ts';
 import { pullImage } from '../../src/registry/pull.ts';
 import { pushImage } from '../../src/registry/push.ts';
 import { startRegistry, type TestRegistry } from '../helpers/registry.ts';
@@ -141,6 +143,24 @@ describe('several at once', () => {
     );
     await pullImage(client, parseReference(`${registry.host}/app1:7`), new MemoryStore());
   });
+});
+
+test('a base image is known before its layers are fetched; then they come, and it has its name', async () => {
+  const { registry, client } = await setup();
+  const image = randomImage([100_000], amd64);
+  const reference = parseReference(`${registry.host}/base:1`);
+  await pushImage(client, image, reference);
+  registry.requests.length = 0;
+  const store = new MemoryStore();
+  const named: string[] = [];
+  const images = new ImageRegistry({ client, store, refs: { set: async (name) => void named.push(name) } });
+  const { image: base, fetchLayers } = await images.resolve(reference, amd64, {});
+  expect((await loadImage(base, amd64)).layers.map((l) => l.descriptor)).toEqual(image.layers);
+  expect(registry.requests.some((r) => r.includes(image.layers[0]!.digest))).toBe(false);
+  expect([...store.digests()]).toEqual([]);
+  await fetchLayers();
+  expect(await store.has(image.layers[0]!)).toBe(true);
+  expect(named).toEqual([`${registry.host}/base:1`]);
 });
 
 describe('platforms', () => {

@@ -67,6 +67,7 @@ export class Repository implements ContentStore {
     throw await this.#to.refused(response, 'HEAD');
   }
 
+  /** A body can be read only once, so a connection lost while a blob is sent is a failure here; `pushBlob` sends again. */
   async push(descriptor: Descriptor, body: Readable, options: PushBlobOptions = {}): Promise<void> {
     try {
       if (await this.has(descriptor, options)) return;
