@@ -136,7 +136,7 @@ const outOf = (root: string, target: string): string[] => [
 describe('a process that joins a container', () => {
   test('CVE-2016-9962: cannot be looked into before it is the container’s own', async () => {
     const script =
-      'while [ ! -e /stop ]; do for p in /proc/[0-9]*; do case $p in /proc/1|/proc/$$) continue;; esac; readlink $p/exe $p/cwd $p/root $p/fd/* 2>/dev/null; done; done | sort -u > /seen; cat /seen';
+      'while [ ! -e /stop ]; do for p in /proc/[0-9]*; do case $p in /proc/1|/proc/$$) continue;; esac; for f in $p/exe $p/cwd $p/root $p/fd/*; do readlink $f 2>/dev/null; done; done; done | sort -u > /seen; cat /seen';
     const root = bench.freshRoot();
     const { running, stdout } = await bench.start(dockerLike(['/bin/sh', '-c', script]), { rootfs: root });
     await running.started;
@@ -144,6 +144,8 @@ describe('a process that joins a container', () => {
     writeFileSync(join(root, 'stop'), '');
     await running.exit;
     const seen = stdout.text.split('\n').filter((line) => line !== '');
+    // It did look: at its own readlink, for one.
+    expect(seen).toContain('/bin/busybox');
     expect(seen.filter((line) => /helper|memfd|containerize|namespace|mnt:|cgroup/.test(line))).toEqual([]);
     unharmed();
   });
@@ -485,8 +487,15 @@ describe('from inside', () => {
     expect(end.stdout).toBe('done\n');
   });
 
-  test('TIOCSTI: what is pushed back goes to the container’s own terminal', async () => {
-    const found = await calls(['tiocsti']);
-    expect(found.tiocsti).not.toBe(0);
+  test('TIOCSTI: what is pushed back stays in the container’s own terminal', async () => {
+    const spec = dockerLike(['/bin/sh', '-c', '/tool tiocsti; tty; readlink /proc/self/fd/0'], (s) => {
+      s.process!.terminal = true;
+      s.mounts!.push({ destination: '/tool', type: 'bind', source: tool, options: ['bind', 'ro'] });
+    });
+    const sink = new Sink();
+    const io = { stdin: 'null', stdout: sink, stderr: 'null', terminal: { rows: 5, columns: 50 } } as const;
+    await (await bench.runtime.run(bench.request(spec), io)).exit;
+    // A terminal of its own devpts: the host has no such one open on its side.
+    expect(sink.text).toMatch(/\/dev\/pts\/0\r\n\/dev\/pts\/0/);
   });
 });
