@@ -184,6 +184,12 @@ describe('the source', () => {
     expect(hidden.message).toContain('it is excluded by .dockerignore:2');
   });
 
+  test('a link that leads nowhere is missing when it is named, and copied when a wildcard hits it', async () => {
+    write(shop.context, { 'd/link': '-> nowhere' });
+    expect(await failure(shop.copy({}, 'd/link /x'))).toMatchObject({ code: 'not-found' });
+    expect(listing(await shop.copy({}, 'd/* /x/'))).toEqual(['x/ 755 0:0', 'x/link -> nowhere']);
+  });
+
   test('what an ignore file hides is not copied, what it takes back is', async () => {
     write(shop.context, {
       'a.log': 'x',

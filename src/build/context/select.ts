@@ -44,7 +44,7 @@ export async function select(
       : [{ path: pattern, base: prefix }];
     // Looked up together: of another stage's root that is one process, not one each.
     const entries = await Promise.all(
-      matches.map(async ({ path }) => (await source.find(path)) ?? (await source.link?.(path))),
+      matches.map(async ({ path }) => (await source.find(path)) ?? (wild ? await source.link?.(path) : undefined)),
     );
     for (const [index, match] of matches.entries()) {
       const entry = entries[index];
