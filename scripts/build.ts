@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { compilers } from './compiler.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -20,14 +20,9 @@ const common: BuildOptions = {
   bundle: true,
   platform: 'node',
   target: 'node22',
-  format: 'esm',
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
-  // CommonJS packages inside an ESM bundle need a `require`.
-  banner: {
-    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
-  },
 };
 
 /** The helper's binaries stay: make knows whether they are stale. */
@@ -38,31 +33,49 @@ function clean(): void {
 }
 
 async function bundles(): Promise<void> {
-  // Split by command: `run` does not parse what only `build` needs.
+  // One file, and CommonJS: a module's body, and the parts of Node that it names, run when the first `import()` reaches
+  // them. As ES modules they would all be loaded at the start, and a hundred chunks cost Node more than what they save.
   await build({
     ...common,
+    format: 'cjs',
     entryPoints: ['src/cli/main.ts'],
-    outdir: join(out, 'cli'),
-    splitting: true,
-    chunkNames: '[name]-[hash]',
+    outfile: join(out, 'cli/main.cjs'),
+    define: { 'import.meta.url': '__url' },
+    banner: { js: "const __url=require('node:url').pathToFileURL(__filename).href;" },
   });
-  await build({ ...common, entryPoints: ['src/index.ts'], outfile: join(out, 'index.js') });
+  await build({
+    ...common,
+    format: 'esm',
+    entryPoints: ['src/index.ts'],
+    outfile: join(out, 'index.js'),
+    // CommonJS packages inside an ESM bundle need a `require`.
+    banner: {
+      js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+  });
   // The first file that Node reads must parse on a Node that is too old, to say so.
   await build({
     ...common,
+    format: 'esm',
     entryPoints: ['src/cli/entry.ts'],
     outfile: join(out, 'cli.js'),
     target: 'es2020',
     banner: { js: '#!/usr/bin/env node' },
-    plugins: [
-      {
-        name: 'main',
-        setup: (b) => b.onResolve({ filter: /\/main\.ts$/ }, () => ({ path: './cli/main.js', external: true })),
-      },
-    ],
+    plugins: [mainByRequire],
   });
   chmodSync(join(out, 'cli.js'), 0o755);
 }
+
+/** The entry's `import('./main.ts')` becomes a `require`: importing CommonJS makes Node search the whole text for exports. */
+const mainByRequire: Plugin = {
+  name: 'main-by-require',
+  setup(b) {
+    b.onResolve({ filter: /\/main\.ts$/ }, () => ({ path: 'main', namespace: 'require' }));
+    b.onLoad({ filter: /.*/, namespace: 'require' }, () => ({
+      contents: `import{createRequire}from'node:module';export const{main}=createRequire(import.meta.url)('./cli/main.cjs')`,
+    }));
+  },
+};
 
 /** `dist/types`: one declaration file per source file; imports name the `.d.ts` files beside them. */
 function types(): void {

@@ -37,9 +37,15 @@ function cacheFolder() {
   const env = process.env;
   if (env.NODE_COMPILE_CACHE !== undefined) return env.NODE_COMPILE_CACHE;
   const uid = process.getuid === undefined ? 0 : process.getuid();
-  if (uid === 0) return '/var/cache/containerize/node';
+  if (uid === 0) return `/var/cache/containerize/node/${part()}`;
   if (!env.XDG_CACHE_HOME && !env.HOME) return undefined;
-  return `${env.XDG_CACHE_HOME || `${env.HOME}/.cache`}/containerize/node`;
+  return `${env.XDG_CACHE_HOME || `${env.HOME}/.cache`}/containerize/node/${part()}`;
+}
+
+/** Node keeps the functions that the first run used, and never adds to them: commands that should be fast have a cache of their own. */
+function part() {
+  const fast = ['run', 'build', 'exec', 'oci', 'engine'];
+  return process.argv.slice(2).find((word) => fast.includes(word)) || 'other';
 }
 
 function fail(message: string, hint: string) {
