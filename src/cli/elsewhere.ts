@@ -3,7 +3,6 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Environment, engineSettings } from '../door/environment.ts';
 import { climb } from '../door/ladder.ts';
-import { ensurePrivateFolder } from '../door/run-folder.ts';
 import type { Terminal } from './command.ts';
 
 export interface ElsewhereOptions {
@@ -18,7 +17,6 @@ export interface ElsewhereOptions {
 export async function runElsewhere({ environment, overrides, words, io, debug }: ElsewhereOptions): Promise<number> {
   const settings = engineSettings(environment, overrides, { rootless: true });
   const { env, cwd, home, uid, gid } = environment;
-  if (uid !== 0) ensurePrivateFolder(settings.run, uid);
   return climb(
     {
       engine: [process.execPath, ...process.execArgv, process.argv[1]!, 'engine'],

@@ -3,6 +3,7 @@ import { Helper, type HelperProcess, type HelperRecord } from '../runtime/helper
 import { type DoorTerminal, type EngineChannel, type EngineOutcome, runEngine, spawnEngine } from './engine-process.ts';
 import type { EngineRequest } from './engine-request.ts';
 import { type Attempt, noPrivileges, PrivilegeError } from './privilege.ts';
+import { ensurePrivateFolder } from './run-folder.ts';
 import { idMap, subordinateIds } from './subordinate-ids.ts';
 
 /** What the ladder needs to know: how this program is started again, and by whom it was. */
@@ -42,6 +43,7 @@ export async function climb(facts: LadderFacts, request: Request, io: DoorTermin
   for (const { rung, kind, open } of ways(facts)) {
     if (only !== undefined && only !== kind) continue;
     facts.log(`privileges: trying ${rung}`);
+    if (kind === 'userns') ensurePrivateFolder(facts.run, facts.uid);
     // in our user namespace root is the caller: what root makes there belongs to him
     const owner = kind === 'userns' ? { uid: 0, gid: 0 } : { uid: facts.uid, gid: facts.gid };
     const folders = kind === 'userns' ? { root: facts.root, run: facts.run } : {};
