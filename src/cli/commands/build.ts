@@ -7,6 +7,7 @@ import type { BuildServices } from '../../build/services.ts';
 import type { StepSnapshots } from '../../build/vertex.ts';
 import type { Cache } from '../../cache/cache.ts';
 import type { TrackingCache } from '../../cache/tracking.ts';
+import { withLease } from '../../content/lease.ts';
 import { Slots } from '../../content/slots.ts';
 import { causesOf } from '../../errors.ts';
 import { readTextIfThere } from '../../files.ts';
@@ -62,7 +63,10 @@ export const command: Command = {
         unpack: (tar) => folders.unpack(tar, engine, context.signal),
       });
       const request: BuildRequest = { ...parsed.request, ...argument };
-      const result = await run(request, parsed, args, context, engine, progress);
+      // Until a name leads to it, nothing but the lease keeps gc from what the build made.
+      const result = await withLease(await engine.content(), () =>
+        run(request, parsed, args, context, engine, progress),
+      );
       progress.close();
       if (quiet) context.io.stdout.write(`${imageId(result)}\n`);
       return 0;
