@@ -79,6 +79,27 @@ static int open_join(struct container *container, const char *procs)
 	return 0;
 }
 
+bool cgroup_wants_clone(const struct config *config)
+{
+	for (size_t i = 0; i < config->cgroup_joins.count; i++) {
+		char path[PATH_MAX];
+		struct statfs fs;
+		if (strlen(config->cgroup_joins.items[i]) >= sizeof path)
+			return true;
+		strcpy(path, config->cgroup_joins.items[i]);
+		/* The group may not be there yet, the hierarchy is. */
+		for (char *slash; (slash = strrchr(path, '/')) != NULL && slash != path;) {
+			*slash = '\0';
+			if (statfs(path, &fs) == 0) {
+				if (fs.f_type == MAGIC_CGROUP2)
+					return true;
+				break;
+			}
+		}
+	}
+	return false;
+}
+
 int cgroup_prepare(struct container *container)
 {
 	struct run *run = container->run;
@@ -104,11 +125,6 @@ int cgroup_prepare(struct container *container)
 		if (failed)
 			return failed;
 	}
-	if (config->cgroup_joins.count == 0)
-		return 0;
-	container->cgroup_procs = calloc(config->cgroup_joins.count, sizeof *container->cgroup_procs);
-	if (!container->cgroup_procs)
-		return fail_config(run, "not enough memory for the control groups");
 	for (size_t i = 0; i < config->cgroup_joins.count; i++) {
 		int failed = open_join(container, config->cgroup_joins.items[i]);
 		if (failed)

@@ -7,6 +7,9 @@
 /* Parent: makes the folders, writes the limits, attaches device programs, opens what the init joins. */
 int cgroup_prepare(struct container *container);
 
+/* Parent: true when the clone itself can put the init into its group, which then has to be there before. */
+bool cgroup_wants_clone(const struct config *config);
+
 /* Init: enters the groups (unless the clone did it). */
 int cgroup_enter(struct container *container);
 

@@ -30,7 +30,9 @@ struct container {
 
 	/* Sync socket: [0] parent's end, [1] init's end. */
 	int sync[2];
-	bool gated; /* the init waits for the parent's word before it does anything */
+	bool gated;        /* the init waits for the parent's word before it does anything */
+	bool groups_first; /* the control groups were made before the clone: the init has their files already */
+	bool overlaps; /* and makes its namespaces meanwhile; what the parent opens then is handed over (handover.h) */
 
 	/* Known to the parent after the clone. */
 	pid_t pid;

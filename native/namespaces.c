@@ -2,6 +2,7 @@
 
 #include "cleanup.h"
 #include "procfs.h"
+#include "sync.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -67,6 +68,25 @@ int namespaces_before_clone(struct container *container)
 	}
 	if (config->ns[NS_PID].path && !config->ns[NS_USER].path && setns(config->ns[NS_PID].fd, CLONE_NEWPID) < 0)
 		return fail(run, "setns", "%s", config->ns[NS_PID].path);
+	return 0;
+}
+
+int namespaces_make(struct container *container)
+{
+	struct run *run = container->run;
+	/* Made elsewhere: by the clone (pid, user), before it (time), behind the control group (cgroup). */
+	int elsewhere = ns_flag(NS_PID) | ns_flag(NS_USER) | ns_flag(NS_TIME) | ns_flag(NS_CGROUP);
+	int flags = (int)(ns_new_flags(&container->config) & ~(uint64_t)elsewhere);
+	run->stage = "namespaces";
+	if (flags && unshare(flags) < 0) {
+		if (errno == EINVAL)
+			return fail_lacks(run, "one of the namespaces asked for (unshare flags %x)", flags);
+		if (errno == ENOSPC || errno == EUSERS)
+			return fail(run, "unshare", "too many namespaces (/proc/sys/user/max_*_namespaces)");
+		return fail(run, "unshare", "flags %x", flags);
+	}
+	if (container->config.pause_hooks && sync_send(container->sync[1], SYNC_MADE, -1) < 0)
+		return EXIT_SYSCALL;
 	return 0;
 }
 

@@ -8,6 +8,9 @@ int namespaces_open(struct container *container);
 /* Parent: what has to happen in the parent of the first process: time offsets, joining a pid namespace. */
 int namespaces_before_clone(struct container *container);
 
+/* Init, while the parent is busy: the new namespaces that do not begin with a process. */
+int namespaces_make(struct container *container);
+
 /* Init: joins what is given by path, `user` among the first and `mount` last. */
 int namespaces_join(struct container *container);
 

@@ -4,6 +4,7 @@
 
 #include "cgroup.h"
 #include "cleanup.h"
+#include "handover.h"
 #include "idmap.h"
 #include "mount.h"
 #include "namespaces.h"
@@ -55,6 +56,9 @@ static int prepare(struct container *container)
 	if (config->console_socket &&
 		(failed = pty_connect(run, config->console_socket, &container->console_socket)) != 0)
 		return failed;
+	container->cgroup_procs = calloc(config->cgroup_joins.count + 1, sizeof *container->cgroup_procs);
+	if (!container->cgroup_procs)
+		return fail_config(run, "not enough memory for the control groups");
 	if ((failed = streams_open(container)) != 0)
 		return failed;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, container->sync) < 0)
@@ -100,9 +104,9 @@ static int clone_child(struct container *container, uint64_t flags)
 
 static int clone_container(struct container *container)
 {
-	uint64_t flags = ns_new_flags(&container->config);
-	/* Made by us before (time) or by the init behind its cgroup (cgroup). */
-	return clone_child(container, flags & ~(uint64_t)(ns_flag(NS_TIME) | ns_flag(NS_CGROUP)));
+	/* The init makes the others while we go on; a pid and a user namespace begin with a process. */
+	return clone_child(
+		container, ns_new_flags(&container->config) & (uint64_t)(ns_flag(NS_PID) | ns_flag(NS_USER)));
 }
 
 /*
@@ -146,13 +150,27 @@ static int clone_in_joined_user(struct container *container)
 	return container->pidfd < 0 ? fail(run, "pidfd_open", "%d", container->pid) : 0;
 }
 
+/* The init has ended while we were busy; it has said why. */
+static int child_gave_up(struct container *container)
+{
+	int status;
+	while (waitpid(container->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	container->pid = -1;
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		return WEXITSTATUS(status);
+	return fail_config(container->run, "the container's first process ended too early");
+}
+
 /* Prestart and createRuntime hooks are TypeScript's: it hears of the namespaces and says `go`. */
 static int pause_for_hooks(struct container *container)
 {
 	struct run *run = container->run;
 	struct json json;
-	char line[64];
+	char line[64], message;
 	size_t size = 0;
+	if (container->overlaps && sync_receive(container->sync[0], &message, NULL) <= 0)
+		return child_gave_up(container);
 	json_begin(&json, "namespaces");
 	json_number(&json, "pid", container->pid);
 	json_send(run, &json);
@@ -202,7 +220,19 @@ static int serve_gate(struct container *container)
 	if (config->pause_hooks && (failed = pause_for_hooks(container)) != 0)
 		return failed;
 	run->stage = "process";
-	return sync_send(container->sync[0], SYNC_GO, -1) < 0 ? fail(run, "send", "sync") : 0;
+	if ((container->overlaps ? handover_send(container) : sync_send(container->sync[0], SYNC_GO, -1)) == 0)
+		return 0;
+	return errno == EPIPE || errno == ECONNRESET ? child_gave_up(container) : fail(run, "sendmsg", "sync");
+}
+
+/* Root and sources, opened with our own rights. */
+static int open_mounts(struct container *container, bool new_user)
+{
+	int failed;
+	if ((failed = rootfs_open(container)) != 0 || (failed = mounts_open_sources(container)) != 0)
+		return failed;
+	/* With the container's own user namespace it has to wait for its maps. */
+	return new_user ? 0 : mounts_idmap(container);
 }
 
 /* The init inherits the score from us; ours is put back behind the clone. */
@@ -239,7 +269,8 @@ static void kill_child(struct container *container)
 
 static void close_child_ends(struct container *container)
 {
-	close(take_fd(&container->sync[1]));
+	if (container->sync[1] >= 0)
+		close(take_fd(&container->sync[1]));
 	for (int i = 0; i < 3; i++)
 		if (container->stdio_child[i] >= 0)
 			close(take_fd(&container->stdio_child[i]));
@@ -258,11 +289,13 @@ int parent_start(struct container *container)
 	struct config *config = &container->config;
 	bool new_user = config->ns[NS_USER].wanted && !config->ns[NS_USER].path;
 	int old_score = 0, failed;
-	if ((failed = prepare(container)) != 0 || (failed = namespaces_open(container)) != 0 ||
-		(failed = cgroup_prepare(container)) != 0 || (failed = rootfs_open(container)) != 0 ||
-		(failed = mounts_open_sources(container)) != 0)
+	container->overlaps = !config->ns[NS_USER].path;
+	container->groups_first = !container->overlaps || cgroup_wants_clone(config);
+	if ((failed = prepare(container)) != 0 || (failed = namespaces_open(container)) != 0)
 		return failed;
-	if (!new_user && (failed = mounts_idmap(container)) != 0)
+	if (container->groups_first && (failed = cgroup_prepare(container)) != 0)
+		return failed;
+	if (!container->overlaps && (failed = open_mounts(container, new_user)) != 0)
 		return failed;
 	/* The maps of an undumpable process belong to the real root alone; nobody is in its pid namespace yet. */
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
@@ -273,7 +306,7 @@ int parent_start(struct container *container)
 	if (lends_score && (failed = lend_oom_score(container)) != 0)
 		return failed;
 	run->stage = "clone";
-	container->gated = new_user || config->pause_hooks;
+	container->gated = container->overlaps || config->pause_hooks;
 	if (config->ns[NS_USER].path)
 		failed = clone_in_joined_user(container);
 	else
@@ -283,9 +316,17 @@ int parent_start(struct container *container)
 	if (container->pid == 0)
 		_exit(setup_container(container));
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	close(take_fd(&container->sync[1])); /* or the init's end would never show */
 	if (lends_score)
 		process_oom_score(container, old_score);
-	if (container->gated && (failed = serve_gate(container)) != 0) {
+	/* Two processors at work: our part of the start and the init's namespaces. */
+	if (!container->groups_first)
+		failed = cgroup_prepare(container);
+	if (!failed && container->overlaps)
+		failed = open_mounts(container, new_user);
+	if (!failed && container->gated)
+		failed = serve_gate(container);
+	if (failed) {
 		kill_child(container);
 		return failed;
 	}

@@ -6,6 +6,7 @@
 #include "cgroup.h"
 #include "cleanup.h"
 #include "device.h"
+#include "handover.h"
 #include "hook.h"
 #include "mask.h"
 #include "mount.h"
@@ -42,6 +43,8 @@ static int wait_for_parent(struct container *container)
 	char message;
 	if (!container->gated)
 		return 0;
+	if (container->overlaps)
+		return handover_receive(container);
 	/* The parent has reported already whatever went wrong at its side. */
 	if (sync_receive(container->sync[1], &message, NULL) <= 0 || message != SYNC_GO)
 		return EXIT_SYSCALL;
@@ -82,9 +85,9 @@ int setup_container(struct container *container)
 	int failed;
 	close(take_fd(&container->sync[0]));
 	run->stage = "process";
-	if ((failed = tie_to_parent(container)) != 0 || (failed = wait_for_parent(container)) != 0)
-		return failed;
-	if ((failed = cgroup_enter(container)) != 0)
+	if ((failed = tie_to_parent(container)) != 0 ||
+		(container->overlaps && (failed = namespaces_make(container)) != 0) ||
+		(failed = wait_for_parent(container)) != 0 || (failed = cgroup_enter(container)) != 0)
 		return failed;
 	become_root(container);
 	/* Only now: the parent could not have written our maps. Nobody else is in our pid namespace yet. */

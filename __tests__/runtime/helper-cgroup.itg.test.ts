@@ -64,6 +64,25 @@ describe('control groups', () => {
     expect(existsSync(group('pids'))).toBe(false);
   });
 
+  const unified = '/sys/fs/cgroup/unified';
+  const hybrid = existsSync(join(unified, 'cgroup.procs')) ? test : test.skip; // needs a hybrid cgroup hierarchy
+  hybrid('of both versions at once are entered, and left again', async () => {
+    const { stdout, error } = await runHelper(helper, 'run', [
+      ...namespaces.filter((ns) => ns[1] !== 'cgroup'),
+      ['cgroup-dir', join(unified, name)],
+      ['cgroup-join', join(unified, name, 'cgroup.procs')],
+      ...limits(100 << 20, 50),
+      ['rootfs', root],
+      proc,
+      path,
+      ['stdio', 'relay'],
+      ['args', 'cat', '/proc/self/cgroup'],
+    ]);
+    expect(error).toBeUndefined();
+    for (const line of ['0::/', 'memory:/', 'pids:/']) expect(stdout).toMatch(new RegExp(`${line}.*${name}`));
+    expect(existsSync(join(unified, name))).toBe(false);
+  });
+
   test('are the root of the cgroup namespace', async () => {
     const { stdout } = await runHelper(helper, 'run', [
       ...namespaces,
