@@ -1,6 +1,6 @@
 import type { SourceLocation } from '../errors.ts';
 import type { BuildContexts } from './contexts.ts';
-import type { ReadSource } from './graph.ts';
+import type { ReadSource } from './graph-options.ts';
 import type { BuildRequest } from './request.ts';
 import type { Rooms } from './rooms.ts';
 import type { Secrets } from './secrets.ts';

@@ -1,68 +1,23 @@
-import type { CacheKey } from '../cache/cache.ts';
 import type { FromInstruction, Stage, StageInstruction, Word } from '../dockerfile/instruction.ts';
 import { parseTrigger } from '../dockerfile/parse.ts';
-import type { GlobalScope } from '../dockerfile/scope.ts';
 import { StageScope } from '../dockerfile/scope.ts';
 import { didYouMean, type SourceLocation } from '../errors.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
 import { formatPlatform, type Platform, parsePlatform } from '../oci/platform.ts';
-import type { Progress } from '../progress.ts';
 import type { BaseImage } from './base.ts';
 import { cacheKey } from './cache-key.ts';
 import { BuildError } from './error.ts';
+import type { GraphOptions, LayerInstruction, ReadSource } from './graph-options.ts';
 import { configChange, mergeEnvironment } from './ops/config-change.ts';
 import { emptyConfig, fromOp, scratchOp } from './ops/from.ts';
+import type { SharedVertices } from './shared-vertices.ts';
 import { StageState, StepNames } from './stage-state.ts';
-import type { Source, Stages } from './stages.ts';
+import type { Source } from './stages.ts';
 import { stageLabel, triggersOf } from './stages.ts';
-import type { Op, PureOp, StepServices, Vertex } from './vertex.ts';
+import type { Vertex } from './vertex.ts';
 
 /** The search path that every image gets whose base has none. */
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-/** An instruction that makes a layer. */
-export type LayerInstruction = Extract<StageInstruction, { kind: 'run' | 'copy' | 'add' | 'workdir' }>;
-
-/** Where an instruction reads from, resolved: the vertex to read, or one of the user's folders. */
-export type ReadSource =
-  | { kind: 'vertex'; vertex: Vertex; name: string }
-  | { kind: 'folder'; context: string | undefined; name: string };
-
-/** A layer-making step as its factory made it: `inputs` are what it reads besides what it stands on. */
-export interface LayerStep {
-  op: Op;
-  inputs: readonly Vertex[];
-  /** Shown after `[build 2/5]`. */
-  text: string;
-  /** The instruction's effect on WORKDIR. */
-  workdir?: string;
-}
-
-export interface GraphOptions {
-  stages: Stages;
-  global: GlobalScope;
-  target: Platform;
-  /** Several platforms are built: names say which. */
-  showPlatform: boolean;
-  services: StepServices;
-  progress: Progress;
-  /** True for the stages that --no-cache or --no-cache-filter names. */
-  noCache(stage: Stage): boolean;
-  /** Names this build among others, for --explain-cache. */
-  identity: string;
-  base(name: string, platform: Platform, location: SourceLocation): Promise<BaseImage>;
-  /** What a named context holds: an image, or a folder. */
-  context(name: string, platform: Platform, location: SourceLocation): Promise<{ image: BaseImage } | { folder: true }>;
-  /** Makes the operation of RUN, COPY, ADD and WORKDIR. */
-  step(
-    instruction: LayerInstruction,
-    state: StageState,
-    read: (source: Source, location: SourceLocation) => Promise<ReadSource>,
-    stage: Stage,
-  ): Promise<LayerStep | undefined>;
-  /** A vertex with the files of a named folder as its root: `FROM context`. */
-  folderRoot(context: string, empty: Vertex): Promise<Vertex>;
-}
 
 /**
  * Makes the vertices of a stage and of everything that it needs. A stage is begun when something asks for it, so what
@@ -277,7 +232,7 @@ export class Graph {
         noCache,
         identities: identities(this.#options.identity, state, instruction, place),
       };
-      const merged = this.#shared.intern(vertex, this.#definition(step.op, inputs, noCache));
+      const merged = this.#shared.intern(vertex, this.#shared.definition(step.op, inputs, noCache));
       state.advance(merged, step.workdir === undefined ? state.config : { ...state.config, WorkingDir: step.workdir });
     }
     return state;
@@ -333,53 +288,6 @@ export class Graph {
     const guess = didYouMean(name, earlier);
     if (guess === '' || !(error instanceof BuildError)) return error;
     return new BuildError('unknown-stage', `there is no stage or image "${name}"${guess}`, { cause: error, location });
-  }
-
-  #definition(op: Op, inputs: readonly Vertex[], noCache: boolean): CacheKey | undefined {
-    const keys = inputs.map((input) => this.#shared.keyOf(input));
-    if (keys.some((key) => key === undefined)) return undefined;
-    const key = op.definitionKey(keys as CacheKey[]);
-    return (
-      key &&
-      cacheKey('vertex', [
-        ['definition', key.key],
-        ['noCache', noCache],
-      ])
-    );
-  }
-}
-
-/** Vertices by what defines them, so that equal ones are made once. */
-export class SharedVertices {
-  readonly #byKey = new Map<CacheKey, Vertex>();
-  readonly #keys = new Map<Vertex, CacheKey>();
-
-  /** The vertex that is already there for `key`, else this one. */
-  intern(vertex: Vertex, key: CacheKey | undefined): Vertex {
-    if (key === undefined) return vertex;
-    const found = this.#byKey.get(key);
-    if (found !== undefined) return found;
-    this.#byKey.set(key, vertex);
-    this.#keys.set(vertex, key);
-    return vertex;
-  }
-
-  /** What defines a vertex, config changes included; undefined when something that it needs is known by content only. */
-  keyOf(vertex: Vertex): CacheKey | undefined {
-    const changes: Vertex[] = [];
-    let at = vertex;
-    for (; at.op.kind === 'CONFIG' && !this.#keys.has(at); at = at.inputs[0]!) changes.push(at);
-    let key = this.#keys.get(at);
-    for (const change of changes.reverse()) {
-      const { signature } = change.op as PureOp;
-      if (key === undefined || signature === undefined) return undefined;
-      key = cacheKey('config', [
-        ['on', key],
-        ['changes', signature],
-      ]);
-      this.#keys.set(change, key);
-    }
-    return key;
   }
 }
 

@@ -4,7 +4,7 @@ import type { Mount } from '../dockerfile/run-mount.ts';
 import { resolveMount } from '../dockerfile/run-mount.ts';
 import type { Read, StepFactoryOptions } from './factory-options.ts';
 import { contextSource, type FileSource, resultSource } from './file-source.ts';
-import type { LayerInstruction, LayerStep } from './graph.ts';
+import type { LayerInstruction, LayerStep } from './graph-options.ts';
 import { checkPlatform } from './ops/foreign-platform.ts';
 import { notEntitled, runOp } from './ops/run.ts';
 import type { RunDefinition, RunMount } from './ops/run-definition.ts';

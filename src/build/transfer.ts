@@ -1,6 +1,6 @@
 import type { AddInstruction, CopyInstruction, Stage, Word } from '../dockerfile/instruction.ts';
 import type { Read, StepFactoryOptions } from './factory-options.ts';
-import type { LayerStep } from './graph.ts';
+import type { LayerStep } from './graph-options.ts';
 import type { AddStep } from './ops/add.ts';
 import { type CopyStep, copyOp } from './ops/copy.ts';
 import type { StageState } from './stage-state.ts';
