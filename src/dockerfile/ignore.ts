@@ -164,7 +164,23 @@ function matcher(text: string): ((path: string) => boolean) | undefined {
   }
   const head = text.slice(0, -2);
   if (text.endsWith('**') && head !== '' && !/[*?[\]\\]/.test(head)) return (path) => path.startsWith(head);
+  if (text.startsWith('**/') && !rest.slice(1).includes('/') && !rest.includes('**')) {
+    const matches = part(rest.slice(1));
+    return matches && ((path) => matches(path.slice(path.lastIndexOf('/') + 1)));
+  }
+  if (!text.includes('/') && !text.includes('**')) {
+    const matches = part(text);
+    return matches && ((path) => !path.includes('/') && matches(path));
+  }
   return glob;
+}
+
+/** A pattern for one part of a path; the commonest, with one star, without following states. */
+function part(text: string): ((name: string) => boolean) | undefined {
+  const star = text.indexOf('*');
+  if (star === -1 || /[?[\]\\]/.test(text) || text.indexOf('*', star + 1) !== -1) return compileGlob(text);
+  const [head, tail] = [text.slice(0, star), text.slice(star + 1)];
+  return (name) => name.length >= head.length + tail.length && name.startsWith(head) && name.endsWith(tail);
 }
 
 /** Could `pattern` match something strictly below `folder`, judged part by part? Errs on the side of yes. */

@@ -16,6 +16,8 @@ export interface CarryOutOptions {
   root: Root;
   source?: { label: string; source: CopySource } | undefined;
   signal?: AbortSignal | undefined;
+  /** In a user namespace: devices are left out. */
+  rootless?: boolean | undefined;
   destination: SourceText;
 }
 
@@ -41,6 +43,7 @@ async function runBatch(batch: readonly Planned[], options: CarryOutOptions): Pr
   const { source, signal } = options;
   const records: HelperRecord[] = [rootRecord(options.root)];
   if (source) records.push(sourceRecord(source.label, await source.source.root()));
+  if (options.rootless) records.push(['rootless']);
   for (const { record } of batch) records.push(record);
   let failure: HelperReport | undefined;
   let odd: Planned | undefined;

@@ -117,7 +117,7 @@ export class Scanner {
       }
       checkName(child, name);
       const i = names.push(name) - 1;
-      stats.set(numbersOf(seen), i * FIELDS);
+      putNumbers(seen, stats, i * FIELDS);
       if (seen.isSymbolicLink()) links.set(i, this.#readlink(child));
       if (!seen.isFile()) continue;
       while (before && cursor < before.names.length && before.names[cursor]! < name) cursor++;
@@ -162,7 +162,7 @@ export class Scanner {
     const name = path.slice(slash + 1);
     const scanned = this.#folders.get(folder);
     const found = scanned ? indexOfName(scanned.names, name) : -1;
-    const numbers = Float64Array.from(numbersOf(stats));
+    const numbers = numbersOf(stats);
     if (scanned && found !== -1 && sameNumbers(scanned.stats, found, numbers, 0)) {
       const digest = Buffer.from(scanned.digests.subarray(found * 32, found * 32 + 32));
       // All zero: still being read.
@@ -228,8 +228,7 @@ export class Scanner {
         if (isFolder(scanned, i)) this.verify(child, undefined);
         else {
           const now = lstatSync(this.absolute(child), { throwIfNoEntry: false });
-          if (now === undefined || !sameNumbers(scanned.stats, i, Float64Array.from(numbersOf(now)), 0))
-            throw changed(child);
+          if (now === undefined || !sameNumbers(scanned.stats, i, numbersOf(now), 0)) throw changed(child);
         }
       }
       return;
@@ -244,7 +243,7 @@ export class Scanner {
     const record = this.#folders.get(slash === -1 ? '' : path.slice(0, slash));
     const index = record ? indexOfName(record.names, path.slice(slash + 1)) : -1;
     if (!record || index === -1) return;
-    if (!sameNumbers(record.stats, index, Float64Array.from(numbersOf(now)), 0)) throw changed(path);
+    if (!sameNumbers(record.stats, index, numbersOf(now), 0)) throw changed(path);
   }
 
   #lstat(path: string): Stats {
@@ -301,11 +300,22 @@ function badName(path: string): CopyError {
   });
 }
 
-function numbersOf(stats: Stats): number[] {
+/** Writes the numbers of a stat cache entry into `numbers`, from `at` on. */
+function putNumbers(stats: Stats, numbers: Float64Array, at: number): void {
   const type = TYPES.indexOf(typeOf(stats));
+  numbers[at] = type * 0x10000 + (stats.mode & 0o7777);
+  numbers[at + 1] = stats.dev;
+  numbers[at + 2] = stats.ino;
   // Devices have no size; their number takes its place.
-  const size = type >= 5 ? stats.rdev : stats.size;
-  return [type * 0x10000 + (stats.mode & 0o7777), stats.dev, stats.ino, size, stats.mtimeMs, stats.ctimeMs];
+  numbers[at + 3] = type >= 5 ? stats.rdev : stats.size;
+  numbers[at + 4] = stats.mtimeMs;
+  numbers[at + 5] = stats.ctimeMs;
+}
+
+function numbersOf(stats: Stats): Float64Array {
+  const numbers = new Float64Array(FIELDS);
+  putNumbers(stats, numbers, 0);
+  return numbers;
 }
 
 /** All but the mode: that is no part of the content. */

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { temporaryName } from '../../files.ts';
 
 /** Numbers kept of each entry: kind and mode, device, inode, size, mtime and ctime in milliseconds with fractions. */
 export const FIELDS = 6;
+/** Caches of so many folders and ignore rules are kept; those not written for longest go first. */
+const MOST_FILES = 64;
 const MAGIC = 'containerize stat cache 1\n';
 
 /** What was seen in one folder: parallel arrays, because there may be a million entries. */
@@ -75,10 +77,19 @@ export class StatCache {
       await mkdir(dirname(this.#file), { recursive: true });
       await writeFile(temporary, encodeFile(this.#blocks), { mode: 0o600 });
       await rename(temporary, this.#file);
+      await sweep(dirname(this.#file));
     } catch {
       await rm(temporary, { force: true }).catch(() => {});
     }
   }
+}
+
+async function sweep(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  if (names.length <= MOST_FILES) return;
+  const aged = await Promise.all(names.map(async (name) => ({ name, age: (await stat(join(folder, name))).mtimeMs })));
+  aged.sort((a, b) => b.age - a.age);
+  await Promise.all(aged.slice(MOST_FILES).map(({ name }) => rm(join(folder, name), { force: true })));
 }
 
 function encodeFolder(record: FolderRecord): Buffer {

@@ -92,7 +92,8 @@ async function unpackInto(path: string, selected: Selected, copy: Copy, room: Ro
   const { services, signal, task } = room.context;
   const { text } = selected;
   const target = await room.context.scratch();
-  await unpackArchive(createReadStream(path), { helper: services.helper, target, text, signal, task });
+  const { helper, rootless = false } = services;
+  await unpackArchive(createReadStream(path), { helper, rootless, target, text, signal, task });
   const entry: CopyEntry = { path: '', type: 'folder', mode: 0o755, uid: 0, gid: 0, size: 0 };
   await copy.copy(new ResultSource(text.text, target, services.helper), [{ entry, name: '', text }], room);
 }

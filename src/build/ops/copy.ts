@@ -213,7 +213,8 @@ export class Copy {
   }
 
   #target({ context, root }: Room) {
-    return { helper: context.services.helper, root, signal: context.signal, destination: this.step.destination };
+    const { helper, rootless } = context.services;
+    return { helper, rootless, root, signal: context.signal, destination: this.step.destination };
   }
 
   /** The destination as it is in the root. */
