@@ -45,11 +45,14 @@ test('killed at any moment, a registry never shows half a blob, and every tag ca
   try {
     for (let round = 0; round < 5; round++) {
       const { child, host } = await serve();
+      let whole = 0;
       const pushes = Array.from({ length: 4 }, async (_, i) => {
-        for (let n = 0; ; n++)
+        for (let n = 0; ; n++) {
           await pushImage(client, randomImage([400_000, 3_000]), parseReference(`${host}/app${i}:r${round}-${n}`));
+          // Some images are whole on a slow machine too; the blow comes in the middle of the next ones.
+          if (++whole === 3 + round) setTimeout(() => child.kill('SIGKILL'), Math.random() * 60);
+        }
       });
-      setTimeout(() => child.kill('SIGKILL'), 60 + round * 45);
       for (const push of pushes) await expect(push).rejects.toBeDefined();
     }
     await using registry = await startRegistry({ storage: join(folder, 'storage') });
@@ -69,7 +72,7 @@ test('killed at any moment, a registry never shows half a blob, and every tag ca
         tags++;
       }
     }
-    expect(tags).toBeGreaterThan(5);
+    expect(tags).toBeGreaterThanOrEqual(3 + 4 + 5 + 6 + 7);
   } finally {
     client.close();
   }

@@ -54,10 +54,9 @@ export class RegistryServer {
     await uploads.expire();
     const handlers = new Handlers(storage, uploads, { write: !options.readOnly, delete: options.delete === true });
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
-      answer(request, response, handlers, users).then(
-        () => options.onRequest?.(`${request.method} ${request.url?.split('?')[0]} ${response.statusCode}`),
-        () => response.destroy(),
-      );
+      const { onRequest } = options;
+      if (onRequest !== undefined) tellWhenDone(request, response, onRequest);
+      answer(request, response, handlers, users).catch(() => response.destroy());
     };
     // A blob may take hours on a slow line: no limit on a whole request, only on its head.
     const limits = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 75_000, highWaterMark: 256 * 1024 };
@@ -140,6 +139,18 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: unkno
     'content-length': body.length,
   });
   response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** One line when the answer has left, or its connection has. */
+function tellWhenDone(request: IncomingMessage, response: ServerResponse, tell: (line: string) => void): void {
+  let told = false;
+  const once = (): void => {
+    if (told) return;
+    told = true;
+    tell(`${request.method} ${request.url?.split('?')[0]} ${response.statusCode}`);
+  };
+  response.on('finish', once);
+  response.on('close', once);
 }
 
 /**

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../../errors.ts';
 import { readTextIfThere, writeFileAtomic } from '../../files.ts';
 import { type Digest, Digester, digestAlgorithm } from '../../oci/digest.ts';
@@ -11,6 +12,8 @@ import type { Storage } from './storage.ts';
 
 /** How long an upload may lie unfinished before its bytes are swept. */
 const EXPIRES_MS = 24 * 3600 * 1000;
+/** How long a question for the size waits for bytes that are still coming. */
+const SETTLE_MS = 2_000;
 /** Bytes gathered before one write. */
 const BATCH = 1024 * 1024;
 
@@ -41,7 +44,14 @@ export class Uploads {
     const id = randomUUID();
     const folder = join(this.#storage.folder, 'uploads', id);
     await mkdir(folder);
-    await writeFileAtomic(join(folder, 'repository'), repository, { fsync: false });
+    try {
+      await writeFileAtomic(join(folder, 'repository'), repository, { fsync: false });
+      await (await open(join(folder, 'data'), 'a')).close();
+    } catch (error) {
+      // A full disk: half a session helps nobody.
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
     const upload: Upload = {
       id,
       repository,
@@ -52,14 +62,19 @@ export class Uploads {
       current: undefined,
       used: Date.now(),
     };
-    await (await open(upload.data, 'a')).close();
     this.#open.set(id, upload);
     return id;
   }
 
-  /** Bytes received so far. */
+  /**
+   * Bytes received so far. Who asks has lost a connection: what it sent may still be on its way through ours, so that is
+   * waited for, but not long, because a dead connection can look alive.
+   */
   async size(repository: string, id: string): Promise<number> {
-    return (await this.#find(repository, id)).size;
+    const upload = await this.#find(repository, id);
+    const settled = upload.current?.done.catch(() => {});
+    if (settled !== undefined) await Promise.race([settled, sleep(SETTLE_MS, undefined, { ref: false })]);
+    return upload.size;
   }
 
   /**
