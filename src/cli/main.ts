@@ -54,8 +54,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     const overrides = { root: globals.string('root'), run: globals.string('run-root') };
     // help needs no privileges; a flag of the container's own may look like one, which costs nothing
     const light = entry.unprivileged || (rest.length === 1 && (rest[0] === '--help' || rest[0] === '-h'));
-    const { isInitialRoot } = await import('../door/privilege.ts');
-    if (!light && !isInitialRoot()) {
+    const { isInitialRoot, isNamespaceRoot } = await import('../door/privilege.ts');
+    const initial = isInitialRoot();
+    if (!light && !initial && !isNamespaceRoot()) {
       const { runElsewhere } = await import('./elsewhere.ts');
       return runElsewhere({ environment, overrides, words: [...entry.name.split(' '), ...rest], io, debug });
     }
@@ -68,7 +69,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       signal: interrupt.signal,
       engine: async () => {
         const { openEngine } = await import('../pipeline/wire.ts');
-        return openEngine(engineSettings(environment, overrides, { rootless: environment.uid !== 0 }));
+        return openEngine(engineSettings(environment, overrides, { rootless: !initial }));
       },
     };
     return dispatch(entry, rest, context, { debug });

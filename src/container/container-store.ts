@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, readlink, rm, symlink, unlink } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, readdir, readlink, rm, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
-import { writeFileAtomic } from '../files.ts';
+import { readTextIfThere, writeFileAtomic } from '../files.ts';
 import { ContainerError } from './container-error.ts';
 import { checkName, randomName } from './container-name.ts';
 import type { ContainerRecord, ContainerState } from './record.ts';
@@ -77,10 +78,11 @@ export class ContainerStore {
 
   /** Removes what the store has of a container; its config goes first, so that nobody finds half of it. */
   async remove(record: Pick<ContainerRecord, 'id' | 'name'>): Promise<void> {
-    await rm(this.path(record.id, 'config.json'), { force: true });
+    rmSync(this.path(record.id, 'config.json'), { force: true });
     await this.#dropName(record.name, record.id);
-    await rm(this.runPath(record.id), { recursive: true, force: true });
-    await rm(this.path(record.id), { recursive: true, force: true });
+    // a handful of files each
+    rmSync(this.runPath(record.id), { recursive: true, force: true });
+    rmSync(this.path(record.id), { recursive: true, force: true });
   }
 
   async ids(): Promise<string[]> {
@@ -166,13 +168,8 @@ export class ContainerStore {
   }
 
   async #readJson<T>(path: string): Promise<T | undefined> {
-    let text: string;
-    try {
-      text = await readFile(path, 'utf8');
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return undefined;
-      throw error;
-    }
+    const text = await readTextIfThere(path);
+    if (text === undefined) return undefined;
     try {
       return JSON.parse(text) as T;
     } catch (cause) {

@@ -4,6 +4,7 @@ import type { Snapshot } from '../snapshot/snapshotter.ts';
 import { attachSocketPath } from './attach-socket.ts';
 import { ContainerError } from './container-error.ts';
 import { type ExecOptions, execInContainer } from './exec.ts';
+import { readHealth } from './health-watch.ts';
 import { type LogEntry, type LogOptions, readLog } from './log-file.ts';
 import { currentState } from './reconcile.ts';
 import type { ContainerRecord, ContainerState } from './record.ts';
@@ -32,8 +33,10 @@ export class Container {
     return this.record.name;
   }
 
-  state(): Promise<ContainerState> {
-    return currentState(this.services.store, this.id);
+  async state(): Promise<ContainerState> {
+    const state = await currentState(this.services.store, this.id);
+    const health = state.foreground ? undefined : await readHealth(this.services.store, this.id);
+    return health === undefined ? state : { ...state, health };
   }
 
   async isPaused(): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mount } from '../runtime/spec.ts';
 import { ContainerError } from './container-error.ts';
@@ -17,14 +17,14 @@ export interface NetworkFileOptions {
 
 /** Writes the three files into `folder` and gives the binds that put them into a container. */
 export async function writeNetworkFiles(folder: string, options: NetworkFileOptions): Promise<Mount[]> {
-  await mkdir(folder, { recursive: true, mode: 0o711 });
-  const [hosts, resolv] = await Promise.all([hostsFile(options), resolvFile(options)]);
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  const [hosts, resolv] = [hostsFile(options), resolvFile(options)];
   const files: [string, string][] = [
     ['resolv.conf', resolv],
     ['hostname', `${options.hostname}\n`],
     ['hosts', hosts],
   ];
-  await Promise.all(files.map(([name, text]) => writeFile(join(folder, name), text, { mode: 0o644 })));
+  for (const [name, text] of files) writeFileSync(join(folder, name), text, { mode: 0o644 });
   return files.map(([name]) => ({
     destination: `/etc/${name}`,
     type: 'bind',
@@ -33,10 +33,10 @@ export async function writeNetworkFiles(folder: string, options: NetworkFileOpti
   }));
 }
 
-async function hostsFile(options: NetworkFileOptions): Promise<string> {
+function hostsFile(options: NetworkFileOptions): string {
   const lines =
     options.network === 'host'
-      ? (await readOr('/etc/hosts', '127.0.0.1\tlocalhost\n')).trimEnd().split('\n')
+      ? readOr('/etc/hosts', '127.0.0.1\tlocalhost\n').trimEnd().split('\n')
       : [
           '127.0.0.1\tlocalhost',
           '::1\tlocalhost ip6-localhost ip6-loopback',
@@ -68,8 +68,8 @@ export function parseAddHost(text: string): { name: string; address: string } {
   return { name, address };
 }
 
-async function resolvFile(options: NetworkFileOptions): Promise<string> {
-  const inherited = await hostResolvConf();
+function resolvFile(options: NetworkFileOptions): string {
+  const inherited = hostResolvConf();
   const { dns = [], dnsSearch = [], dnsOptions = [] } = options;
   if (dns.length === 0 && dnsSearch.length === 0 && dnsOptions.length === 0) return inherited;
   const kept = inherited.split('\n').filter((line) => {
@@ -90,8 +90,8 @@ async function resolvFile(options: NetworkFileOptions): Promise<string> {
 }
 
 /** systemd-resolved's stub answers only on the host's loopback; its other file has the real servers. */
-async function hostResolvConf(): Promise<string> {
-  const text = await readOr('/etc/resolv.conf', '');
+function hostResolvConf(): string {
+  const text = readOr('/etc/resolv.conf', '');
   const servers = [...text.matchAll(/^\s*nameserver\s+(\S+)/gm)].map((match) => match[1]);
   if (servers.length > 0 && servers.every((server) => server === '127.0.0.53')) {
     return readOr('/run/systemd/resolve/resolv.conf', text);
@@ -99,9 +99,9 @@ async function hostResolvConf(): Promise<string> {
   return text;
 }
 
-async function readOr(path: string, otherwise: string): Promise<string> {
+function readOr(path: string, otherwise: string): string {
   try {
-    return await readFile(path, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch {
     return otherwise;
   }

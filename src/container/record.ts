@@ -70,6 +70,7 @@ export interface ContainerState {
   exit?: ExitReport;
   /** Why it could not be started. */
   error?: string;
+  /** Of `health.json`, which who checks writes. */
   health?: HealthState;
 }
 

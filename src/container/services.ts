@@ -11,6 +11,8 @@ export interface ContainerServices {
   snapshots: Snapshotter;
   runtime: Runtime;
   helper: Helper;
+  /** Starts a process that watches a detached container's health; absent where nobody can. */
+  supervise?: (id: string) => Promise<void>;
   /** Root only inside a user namespace. */
   rootless: boolean;
 }

@@ -9,6 +9,8 @@ import type { Snapshot } from '../snapshot/snapshotter.ts';
 import { attachSocketPath } from './attach-socket.ts';
 import { makeBundle } from './bundle.ts';
 import { ContainerError } from './container-error.ts';
+import { healthcheckOf } from './health.ts';
+import { resetHealth } from './health-watch.ts';
 import { currentState, finish } from './reconcile.ts';
 import type { ContainerRecord, ContainerState } from './record.ts';
 import { readInRoot } from './root.ts';
@@ -39,6 +41,8 @@ export async function startDetached(
     await mkdir(join(socket, '..'), { recursive: true, mode: 0o700 });
     await Promise.all([rm(store.path(record.id, 'exit.json'), { force: true }), rm(socket, { force: true })]);
     const state = freshState(request);
+    const checked = services.supervise !== undefined && healthcheckOf(record) !== undefined;
+    await resetHealth(store, record.id, checked);
     try {
       const detached = await services.runtime.detach(request, {
         log: store.path(record.id, 'log.json'),
@@ -54,6 +58,7 @@ export async function startDetached(
         process: { pid, startTime },
         ...(keeper === undefined ? {} : { keeper }),
       });
+      if (checked) await services.supervise!(record.id);
       if (services.rootless && keeper !== undefined) await rememberNamespace(services, record, keeper);
     } catch (error) {
       await failed(services, record, state, error);

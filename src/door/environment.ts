@@ -42,9 +42,10 @@ export function engineSettings(
   const defaultRun = privilege.rootless
     ? join(env.XDG_RUNTIME_DIR || `/tmp/containerize-run-${uid}`, 'containerize')
     : '/run/containerize';
+  const state = { root: root || defaultRoot, run: run || defaultRun };
   return {
-    root: root || defaultRoot,
-    run: run || defaultRun,
+    ...state,
+    self: [process.execPath, ...process.execArgv, process.argv[1]!, '--root', state.root, '--run-root', state.run],
     helper: helperBinary(env),
     rootless: privilege.rootless,
     proxies: proxiesOf(env),

@@ -38,6 +38,8 @@ export interface EngineSettings {
   env: Readonly<Record<string, string | undefined>>;
   /** Who owns a credentials file that we make; absent: this process's user. */
   owner?: { uid: number; gid: number } | undefined;
+  /** How this program is started again, flags before the command included: for what outlives a command. */
+  self?: readonly string[] | undefined;
   ci: boolean;
   /** Inside GitHub Actions `FROM name:tag` asks the registry first. */
   inActions: boolean;
@@ -195,7 +197,16 @@ export class Engine {
         this.snapshots(),
         this.volumes(),
       ]);
-      return new Containers({ store: new ContainerStore(root, run), helper, runtime, snapshots, volumes, rootless });
+      const { self } = this.settings;
+      return new Containers({
+        store: new ContainerStore(root, run),
+        helper,
+        runtime,
+        snapshots,
+        volumes,
+        rootless,
+        ...(self === undefined ? {} : { supervise: (id: string) => startApart([...self, 'supervise', id]) }),
+      });
     });
   }
 }
@@ -209,4 +220,10 @@ async function mapsOneId(): Promise<boolean> {
   const { readFile } = await import('node:fs/promises');
   const lines = (await readFile('/proc/self/uid_map', 'latin1')).trim().split('\n');
   return lines.length === 1 && lines[0]!.trim().split(/\s+/)[2] === '1';
+}
+
+/** A process of its own, which goes on when we end. */
+async function startApart([program, ...args]: readonly string[]): Promise<void> {
+  const { spawn } = await import('node:child_process');
+  spawn(program!, args, { detached: true, stdio: 'ignore', cwd: '/' }).unref();
 }

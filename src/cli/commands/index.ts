@@ -370,4 +370,10 @@ export const ENTRIES: readonly CommandEntry[] = [
     unprivileged: true,
     load: () => import('./oci/index.ts'),
   },
+  {
+    name: 'supervise',
+    summary: 'Check the health of a container until it ends (started by containerize itself)',
+    hidden: true,
+    load: () => import('./supervise.ts'),
+  },
 ];

@@ -1,0 +1,122 @@
+import { rm } from 'node:fs/promises';
+import { Writable } from 'node:stream';
+import { messageOf } from '../errors.ts';
+import { readTextIfThere, writeFileAtomic } from '../files.ts';
+import type { Healthcheck } from '../oci/image-config.ts';
+import type { Container } from './container.ts';
+import type { ContainerStore } from './container-store.ts';
+import { healthCommand, healthcheckOf } from './health.ts';
+import type { HealthState } from './record.ts';
+
+/** Docker's defaults, in nanoseconds as everywhere in a health check. */
+const DEFAULTS = { interval: 30e9, timeout: 30e9, startInterval: 5e9, retries: 3 };
+/** Results that are kept, and how much of the output of each. */
+const KEPT = 5;
+const MAX_OUTPUT = 4096;
+
+/** What the last checks found; undefined when nobody checks. */
+export async function readHealth(store: ContainerStore, id: string): Promise<HealthState | undefined> {
+  const text = await readTextIfThere(store.path(id, 'health.json'));
+  return text === undefined ? undefined : (JSON.parse(text) as HealthState);
+}
+
+/** Before a start: what was found of an earlier run says nothing. */
+export async function resetHealth(store: ContainerStore, id: string, checked: boolean): Promise<void> {
+  const path = store.path(id, 'health.json');
+  if (!checked) return rm(path, { force: true });
+  const fresh: HealthState = { status: 'starting', failingStreak: 0, log: [] };
+  await writeFileAtomic(path, JSON.stringify(fresh), { fsync: false });
+}
+
+/**
+ * Checks a running container again and again until it ends. Failures in the start period do not count, and the first
+ * success ends that period.
+ */
+export async function watchHealth(container: Container, signal: AbortSignal): Promise<void> {
+  const check = healthcheckOf(container.record);
+  if (check === undefined) return;
+  const over = new AbortController();
+  const stop = (): void => over.abort();
+  signal.addEventListener('abort', stop, { once: true });
+  void container.wait({ signal: over.signal }).then(stop, stop);
+  const started = Date.now();
+  let health: HealthState = { status: 'starting', failingStreak: 0, log: [] };
+  while (!over.signal.aborted) {
+    const inStartPeriod = health.status === 'starting' && Date.now() - started < (check.StartPeriod ?? 0) / 1e6;
+    const pause = inStartPeriod
+      ? positive(check.StartInterval, DEFAULTS.startInterval)
+      : positive(check.Interval, DEFAULTS.interval);
+    await sleep(pause / 1e6, over.signal);
+    if (over.signal.aborted) return;
+    const result = await runCheck(container, check, over.signal);
+    if (over.signal.aborted) return;
+    health = after(health, result, inStartPeriod, check.Retries || DEFAULTS.retries);
+    await writeFileAtomic(container.services.store.path(container.id, 'health.json'), JSON.stringify(health), {
+      fsync: false,
+    }).catch(stop);
+  }
+}
+
+function after(
+  health: HealthState,
+  result: HealthState['log'][0],
+  inStartPeriod: boolean,
+  retries: number,
+): HealthState {
+  const log = [...health.log, result].slice(-KEPT);
+  if (result.exitCode === 0) return { status: 'healthy', failingStreak: 0, log };
+  if (inStartPeriod) return { ...health, log };
+  const failingStreak = health.failingStreak + 1;
+  return { status: failingStreak >= retries ? 'unhealthy' : health.status, failingStreak, log };
+}
+
+async function runCheck(container: Container, check: Healthcheck, signal: AbortSignal): Promise<HealthState['log'][0]> {
+  const start = new Date().toISOString();
+  const timeout = positive(check.Timeout, DEFAULTS.timeout) / 1e6;
+  let output = '';
+  const sink = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      if (output.length < MAX_OUTPUT) output = (output + chunk.toString('utf8')).slice(0, MAX_OUTPUT);
+      done();
+    },
+  });
+  const late = AbortSignal.timeout(timeout);
+  const result = (exitCode: number, text = output) => ({
+    start,
+    end: new Date().toISOString(),
+    exitCode,
+    output: text,
+  });
+  try {
+    const command = healthCommand(check, container.record.imageConfig.Shell);
+    const running = await container.exec(
+      { command, signal: AbortSignal.any([signal, late]) },
+      { stdin: 'null', stdout: sink, stderr: sink },
+    );
+    const { exitCode } = await running.exit;
+    return late.aborted ? result(-1, tooLong(timeout)) : result(exitCode);
+  } catch (error) {
+    return result(-1, late.aborted ? tooLong(timeout) : messageOf(error));
+  }
+}
+
+function tooLong(ms: number): string {
+  return `Health check exceeded timeout (${ms / 1000}s)`;
+}
+
+function positive(value: number | undefined, otherwise: number): number {
+  return value === undefined || value <= 0 ? otherwise : value;
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done);
+  });
+}
