@@ -38,6 +38,20 @@ export interface Option {
   refused?: string;
 }
 
+/** A command's name and summary, known without loading its code: help, completion and dispatch start fast. */
+export interface CommandEntry {
+  /** Words after `containerize`. */
+  name: string;
+  summary: string;
+  /** Other spellings: docker's `container run`, `image ls`. */
+  aliases?: readonly string[];
+  group?: 'Commands' | 'Images' | 'Containers' | 'Registries' | 'System';
+  hidden?: boolean;
+  /** Works for anybody: no namespaces, no files of root's. The privilege ladder is left alone. */
+  unprivileged?: boolean;
+  load(): Promise<{ command: Command }>;
+}
+
 /** Parsed flags and what is left. Names are the options' long names. */
 export interface Arguments {
   positional: readonly string[];

@@ -1,6 +1,5 @@
 import { ContainerizeError, didYouMean } from '../errors.ts';
-import type { Option, Terminal } from './command.ts';
-import type { CommandEntry } from './commands/index.ts';
+import type { CommandEntry, Option, Terminal } from './command.ts';
 import { GLOBAL_OPTIONS } from './settings.ts';
 
 export class CompletionError extends ContainerizeError<'unknown-shell'> {}

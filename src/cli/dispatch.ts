@@ -1,9 +1,7 @@
 import { closest } from '../errors.ts';
 import { parseArguments, UsageError } from './arguments.ts';
-import type { CommandContext } from './command.ts';
-import type { CommandEntry } from './commands/index.ts';
-import { exitCodeOf, isInterruption } from './exit-code.ts';
-import { wantsColor } from './paint.ts';
+import type { CommandContext, CommandEntry } from './command.ts';
+import { reportError } from './report-error.ts';
 
 /** The command that the words name, and the words left for it; `group` when they name only the first half of one. */
 export type Found = { entry: CommandEntry; rest: readonly string[] } | { group: string };
@@ -44,21 +42,6 @@ export async function dispatch(
   } catch (error) {
     return await reportError(error, context, { ...options, command: entry.name });
   }
-}
-
-/** Prints the error and gives the exit code for it. */
-export async function reportError(
-  error: unknown,
-  context: Pick<CommandContext, 'io' | 'env' | 'signal'>,
-  options: { debug?: boolean; command?: string } = {},
-): Promise<number> {
-  // who pressed Ctrl-C knows why it ended
-  if (!(isInterruption(error) && context.signal.aborted) || options.debug) {
-    const { formatError } = await import('./print-error.ts');
-    const color = wantsColor(context.env, context.io.isTerminal.stderr);
-    context.io.stderr.write(formatError(error, { debug: options.debug ?? false, color }));
-  }
-  return exitCodeOf(error, options.command);
 }
 
 function unknown(word: string, entries: readonly CommandEntry[], group?: string): UsageError {

@@ -1,6 +1,6 @@
 import type { Container } from '../container/container.ts';
 import type { CommandContext } from './command.ts';
-import { reportError } from './dispatch.ts';
+import { reportError } from './report-error.ts';
 
 /**
  * Does one thing to each named container, in order, and prints each name (or the text that the deed gave) when it is done. One that fails is reported

@@ -3,7 +3,8 @@ import { type Environment, engineSettings } from '../door/environment.ts';
 import { isInitialRoot, isNamespaceRoot } from '../door/privilege.ts';
 import type { CommandContext, Terminal } from './command.ts';
 import { ENTRIES } from './commands/index.ts';
-import { dispatch, findCommand, reportError } from './dispatch.ts';
+import { dispatch, findCommand } from './dispatch.ts';
+import { reportError } from './report-error.ts';
 
 /** How long the teardown may take once the door is gone or asked for the end. */
 const TEARDOWN_MS = 20_000;

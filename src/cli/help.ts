@@ -1,5 +1,4 @@
-import type { Command, Option } from './command.ts';
-import type { CommandEntry } from './commands/index.ts';
+import type { Command, CommandEntry, Option } from './command.ts';
 
 /** `containerize COMMAND --help`. */
 export function commandHelp(command: Command): string {

@@ -2,7 +2,8 @@ import { engineSettings, readEnvironment } from '../door/environment.ts';
 import { parseArguments } from './arguments.ts';
 import type { Arguments, Command, CommandContext } from './command.ts';
 import { ENTRIES } from './commands/index.ts';
-import { dispatch, findCommand, reportError } from './dispatch.ts';
+import { dispatch, findCommand } from './dispatch.ts';
+import { reportError } from './report-error.ts';
 import { GLOBAL_OPTIONS } from './settings.ts';
 import { localTerminal } from './terminal.ts';
 

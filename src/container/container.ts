@@ -4,7 +4,7 @@ import type { Snapshot } from '../snapshot/snapshotter.ts';
 import { attachSocketPath } from './attach-socket.ts';
 import { ContainerError } from './container-error.ts';
 import { type ExecOptions, execInContainer } from './exec.ts';
-import { readHealth } from './health-watch.ts';
+import { readHealth } from './health-file.ts';
 import { type LogEntry, type LogOptions, readLog } from './log-file.ts';
 import { currentState } from './reconcile.ts';
 import type { ContainerRecord, ContainerState } from './record.ts';

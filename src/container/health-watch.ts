@@ -1,10 +1,8 @@
-import { rm } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { messageOf } from '../errors.ts';
-import { readTextIfThere, writeFileAtomic } from '../files.ts';
+import { writeFileAtomic } from '../files.ts';
 import type { Healthcheck } from '../oci/image-config.ts';
 import type { Container } from './container.ts';
-import type { ContainerStore } from './container-store.ts';
 import { healthCommand, healthcheckOf } from './health.ts';
 import type { HealthState } from './record.ts';
 
@@ -13,20 +11,6 @@ const DEFAULTS = { interval: 30e9, timeout: 30e9, startInterval: 5e9, retries: 3
 /** Results that are kept, and how much of the output of each. */
 const KEPT = 5;
 const MAX_OUTPUT = 4096;
-
-/** What the last checks found; undefined when nobody checks. */
-export async function readHealth(store: ContainerStore, id: string): Promise<HealthState | undefined> {
-  const text = await readTextIfThere(store.path(id, 'health.json'));
-  return text === undefined ? undefined : (JSON.parse(text) as HealthState);
-}
-
-/** Before a start: what was found of an earlier run says nothing. */
-export async function resetHealth(store: ContainerStore, id: string, checked: boolean): Promise<void> {
-  const path = store.path(id, 'health.json');
-  if (!checked) return rm(path, { force: true });
-  const fresh: HealthState = { status: 'starting', failingStreak: 0, log: [] };
-  await writeFileAtomic(path, JSON.stringify(fresh), { fsync: false });
-}
 
 /**
  * Checks a running container again and again until it ends. Failures in the start period do not count, and the first

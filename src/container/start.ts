@@ -10,7 +10,7 @@ import { attachSocketPath } from './attach-socket.ts';
 import { makeBundle } from './bundle.ts';
 import { ContainerError } from './container-error.ts';
 import { healthcheckOf } from './health.ts';
-import { resetHealth } from './health-watch.ts';
+import { resetHealth } from './health-file.ts';
 import { currentState, finish } from './reconcile.ts';
 import type { ContainerRecord, ContainerState } from './record.ts';
 import { readInRoot } from './root.ts';

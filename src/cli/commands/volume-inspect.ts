@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { reportError } from '../dispatch.ts';
+import { reportError } from '../report-error.ts';
 import { printInspected } from '../print-inspected.ts';
 import { volumeJson } from '../volume-row.ts';
 

@@ -1,6 +1,6 @@
 import { ContainerError } from '../../container/container-error.ts';
 import type { Command } from '../command.ts';
-import { reportError } from '../dispatch.ts';
+import { reportError } from '../report-error.ts';
 
 export const command: Command = {
   name: 'volume rm',

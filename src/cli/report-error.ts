@@ -1,0 +1,18 @@
+import type { CommandContext } from './command.ts';
+import { exitCodeOf, isInterruption } from './exit-code.ts';
+import { wantsColor } from './paint.ts';
+
+/** Prints the error and gives the exit code for it. */
+export async function reportError(
+  error: unknown,
+  context: Pick<CommandContext, 'io' | 'env' | 'signal'>,
+  options: { debug?: boolean; command?: string } = {},
+): Promise<number> {
+  // who pressed Ctrl-C knows why it ended
+  if (!(isInterruption(error) && context.signal.aborted) || options.debug) {
+    const { formatError } = await import('./print-error.ts');
+    const color = wantsColor(context.env, context.io.isTerminal.stderr);
+    context.io.stderr.write(formatError(error, { debug: options.debug ?? false, color }));
+  }
+  return exitCodeOf(error, options.command);
+}
