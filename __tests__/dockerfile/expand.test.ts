@@ -195,9 +195,9 @@ test('substitutions nested too deep are refused', () => {
 
 test('no pattern makes matching slow', () => {
   const long = 'a'.repeat(20_000);
-  const began = performance.now();
+  const began = process.cpuUsage();
   for (const text of ['${L##*a*a*a*a*a*a*b}', '${L%%b*a*a*a*a*a*a*}', '${L//a*a*a*a*b/x}', '${L/*a*a*a*b/x}']) {
     expect(value(text, { lookup: () => long })).toBe(long);
   }
-  expect(performance.now() - began).toBeLessThan(4000);
+  expect(process.cpuUsage(began).user / 1000).toBeLessThan(4000);
 });

@@ -83,10 +83,10 @@ describe('an ignore file', () => {
 
   test('does not become slow on hostile patterns', () => {
     const matcher = ignoreMatcher([{ text: `${'**/'.repeat(40)}x*y*z` }, { text: '*a*a*a*a*a*b' }]);
-    const began = performance.now();
+    const began = process.cpuUsage();
     expect(matcher.ignores('a'.repeat(200))).toBe(false);
     expect(matcher.ignores(`${'a/'.repeat(60)}b`)).toBe(false);
-    expect(performance.now() - began).toBeLessThan(3000);
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(3000);
   });
 });
 

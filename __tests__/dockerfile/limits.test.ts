@@ -32,9 +32,9 @@ describe('size', () => {
     ['one long JSON form', (n) => `CMD ["a"${', \\\n "bbbbbbbb"'.repeat(n / 14)}]\n`],
   ])('a megabyte of %s is read in linear time', (_name, make) => {
     parseDockerfile(`FROM a\n${make(50_000)}`, 'Dockerfile');
-    const began = performance.now();
+    const began = process.cpuUsage();
     parseDockerfile(`FROM a\n${make(1_000_000)}`, 'Dockerfile');
-    expect(performance.now() - began).toBeLessThan(3000);
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(3000);
   });
 });
 

@@ -88,7 +88,9 @@ async function plan(
   let stages: Stages;
   let target: Stage;
   try {
-    dockerfile = parseDockerfile(request.dockerfile.text, request.dockerfile.name);
+    dockerfile = parseDockerfile(request.dockerfile.text, request.dockerfile.name, {
+      syntax: request.buildArgs.BUILDKIT_SYNTAX,
+    });
     stages = new Stages(dockerfile, request.contexts.keys());
     target = stages.target(request.target);
   } catch (error) {
