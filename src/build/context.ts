@@ -6,7 +6,8 @@ import { codeOf, messageOf } from '../errors.ts';
 import { type Digest, parseDigest } from '../oci/digest.ts';
 import { type CopyEntry, type CopySource, EntryDigest } from './context/entry.ts';
 import { CopyError } from './context/error.ts';
-import { checkName, deviceNumbers, maskedMode, Scanner, timeOf, typeOf } from './context/scan.ts';
+import { deviceNumbers, maskedMode, timeOf, typeOf } from './context/folder-record.ts';
+import { checkName, Scanner } from './context/scan.ts';
 import { StatCache } from './context/stat-cache.ts';
 
 /** More hidden paths than this are not listed to the helper: each is compared with each entry. */

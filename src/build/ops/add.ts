@@ -11,7 +11,7 @@ import type { Selected, SourceText } from '../context/select.ts';
 import { unpackArchive } from '../context/unpack.ts';
 import { withHistory } from '../history.ts';
 import type { Op, StepContext } from '../vertex.ts';
-import { Copy, type CopyStep, type Room } from './copy.ts';
+import { Copy, type CopyStep, type Room } from './copy-step.ts';
 
 export type { Download } from '../context/download.ts';
 
