@@ -1,4 +1,4 @@
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readFileSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished, Readable } from 'node:stream';
@@ -13,7 +13,7 @@ import { placeFile } from './place-file.ts';
 import type { ContentStore, Ingester } from './store.ts';
 import { digesterFor, mismatch, VerifiedStream } from './verified-stream.ts';
 
-/** Up to this size a blob is read at once; above it is streamed. */
+/** Up to this size a blob is read at once, without Node's threads, which cost more than the reading; above it is streamed. */
 const SMALL = 128 * 1024;
 
 /**
@@ -79,22 +79,22 @@ export class LayoutStore implements ContentStore, Ingester {
   }
 
   async fetch(descriptor: Descriptor): Promise<Readable> {
-    const { file, path } = await this.#openBlob(descriptor);
+    const { file, path } = this.#openBlob(descriptor);
     try {
-      const { size } = await file.stat();
+      const { size } = fstatSync(file);
       if (size !== descriptor.size)
         throw new ContentError('size-mismatch', `${path}: expected ${descriptor.size} bytes, found ${size}`);
       if (size <= SMALL) {
-        const bytes = await file.readFile();
-        await file.close();
+        const bytes = readFileSync(file);
         const digester = digesterFor(descriptor);
         digester.update(bytes);
         const wrong = mismatch(descriptor, digester, path);
         if (wrong) throw await this.#damaged(path, wrong);
+        closeSync(file);
         return Readable.from([bytes], { objectMode: false });
       }
     } catch (error) {
-      await file.close();
+      closeSync(file);
       throw error;
     }
     const source = createReadStream('', { fd: file, highWaterMark: 1 << 19 });
@@ -195,12 +195,12 @@ export class LayoutStore implements ContentStore, Ingester {
     }
   }
 
-  async #openBlob(descriptor: Descriptor): Promise<{ file: FileHandle; path: string }> {
+  #openBlob(descriptor: Descriptor): { file: number; path: string } {
     const path = this.blobPath(descriptor);
     // gc moves a blob to the trash and back when it finds that it was asked for meanwhile.
     for (const candidate of [path, this.trashPath(descriptor.digest), path]) {
       try {
-        return { file: await open(candidate, 'r'), path };
+        return { file: openSync(candidate, 'r'), path };
       } catch (error) {
         if (codeOf(error) !== 'ENOENT')
           throw new ContentError('blob-missing', `cannot read ${path}: ${messageOf(error)}`, { cause: error });

@@ -31,6 +31,8 @@ export interface RecordsContext {
   noPivot?: boolean;
   noKeyring?: boolean;
   init?: boolean;
+  /** A folder for compiled seccomp programs. */
+  filters?: string;
   onWarning: OnWarning;
 }
 
@@ -86,7 +88,7 @@ export async function containerRecords(spec: Spec, context: RecordsContext): Pro
   if (!process?.args?.length) throw new RuntimeError('spec-invalid', 'process.args: the program to run is missing');
   records.push(
     ...processRecords(process, {
-      seccomp: containerSeccomp(spec),
+      seccomp: containerSeccomp(spec, context.filters),
       newUserNamespace: isNew('user'),
       strict: context.strict,
       onWarning: context.onWarning,

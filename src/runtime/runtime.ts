@@ -118,7 +118,7 @@ export class Runtime {
       ['join-pid', target.pid, target.startTime],
       ...cgroupFolders(paths).map((folder): HelperRecord => ['cgroup-join', join(folder, 'cgroup.procs')]),
       ...processRecords(process, {
-        seccomp: target.seccomp && seccompProgram(target.seccomp),
+        seccomp: target.seccomp && seccompProgram(target.seccomp, undefined, this.#filters),
         newUserNamespace: false,
         strict: false,
         onWarning: (message) => this.#warn(message),
@@ -192,6 +192,7 @@ export class Runtime {
       plan,
       strict,
       init: request.init ?? false,
+      filters: this.#filters,
       onWarning,
     });
   }
@@ -212,6 +213,11 @@ export class Runtime {
       userNamespace: spec.linux?.namespaces?.some((ns) => ns.type === 'user') ?? false,
       onWarning,
     });
+  }
+
+  /** Compiled seccomp programs of this boot. */
+  get #filters(): string {
+    return join(this.#options.runFolder, 'filters');
   }
 
   /** Every container mounts its overlay on the same folder: each in its own mount namespace. */

@@ -1,7 +1,7 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf } from '../errors.ts';
-import { writeFileAtomic } from '../files.ts';
+import { readTextIfThere, writeFileAtomic } from '../files.ts';
 import { bootId, ownerToken } from '../locks.ts';
 import { type Digest, digestHex, parseDigest } from '../oci/digest.ts';
 import type { Places } from './places.ts';
@@ -36,10 +36,11 @@ export class Chains {
   }
 
   async get(chain: Digest): Promise<ChainRecord | undefined> {
+    const text = await readTextIfThere(this.#places.chain(digestHex(chain)));
+    if (text === undefined) return undefined;
     try {
-      return JSON.parse(await readFile(this.#places.chain(digestHex(chain)), 'utf8')) as ChainRecord;
+      return JSON.parse(text) as ChainRecord;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return undefined;
       if (error instanceof SyntaxError) return undefined; // torn by a power cut
       throw error;
     }
@@ -105,7 +106,8 @@ export class Chains {
     const hex = digestHex(chain);
     const known = this.#used.get(hex);
     if (known !== undefined && (below.length === 0 || known.withBelow)) return known.written;
-    const written = writeFile(join(this.#places.root, 'u', `${ownerToken()}-${hex}`), below.join('\n'));
+    const mark = join(this.#places.root, 'u', `${ownerToken()}-${hex}`);
+    const written = (async () => writeFileSync(mark, below.join('\n')))();
     this.#used.set(hex, { written, withBelow: below.length > 0 });
     return written;
   }

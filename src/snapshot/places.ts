@@ -6,6 +6,7 @@ import { codeOf, messageOf } from '../errors.ts';
 import { Tree } from '../layer/tree.ts';
 import { ownerToken } from '../locks.ts';
 import type { Helper } from '../runtime/helper.ts';
+import { removeSmall } from './remove-small.ts';
 import { SnapshotError } from './snapshot-error.ts';
 
 /**
@@ -96,6 +97,7 @@ export class Places {
 
   /** Removes something below `t` by its path. */
   async removeTemporary(path: string): Promise<void> {
+    if (removeSmall(path)) return;
     const folder = join(this.root, 't');
     await new Tree(this.#helper, folder).remove(path.slice(folder.length + 1));
   }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** `hybrid`: some controllers are mounted the old way, and a cgroup2 tree besides. `none`: no cgroups at all. */
@@ -23,10 +23,9 @@ export interface CgroupHost {
 
 /** Reads what is mounted. The result holds as long as nobody mounts cgroups anew. */
 export async function detectCgroups(): Promise<CgroupHost> {
-  const [mountinfo, own] = await Promise.all([readFile('/proc/self/mountinfo', 'utf8'), readOwn('self')]);
-  const host = parseHost(mountinfo, own);
+  const host = parseHost(readFileSync('/proc/self/mountinfo', 'utf8'), await readOwn('self'));
   if (host.unified !== undefined) {
-    const controllers = await readFile(join(host.unified.folder, 'cgroup.controllers'), 'utf8').catch(() => '');
+    const controllers = textOf(join(host.unified.folder, 'cgroup.controllers'));
     host.unified.controllers = new Set(controllers.trim().split(/\s+/).filter(Boolean));
   }
   return host;
@@ -62,7 +61,7 @@ export function parseHost(mountinfo: string, own: ReadonlyMap<string, string>): 
 
 /** The cgroups of a process by controller; `''` is the cgroup2 one. Empty when it is gone. */
 export async function readOwn(pid: number | 'self'): Promise<Map<string, string>> {
-  const text = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
+  const text = textOf(`/proc/${pid}/cgroup`);
   const paths = new Map<string, string>();
   for (const line of text.split('\n')) {
     const match = /^\d+:([^:]*):(.*)$/.exec(line);
@@ -76,6 +75,15 @@ function below(path: string, root: string): string {
   if (root === '/' || root.startsWith('/..')) return path;
   if (path === root) return '/';
   return path.startsWith(`${root}/`) ? path.slice(root.length) : '/';
+}
+
+/** The kernel's own files come from memory: nothing to wait for. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function unescapeOctal(text: string): string {

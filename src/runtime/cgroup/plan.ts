@@ -1,4 +1,5 @@
-import { access, constants, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../errors.ts';
 import { RuntimeError } from '../error.ts';
@@ -44,7 +45,7 @@ export async function planCgroup(host: CgroupHost, request: CgroupRequest): Prom
   const wanted = (name: string): boolean =>
     request.controllers === 'all' || limited.has(name) || counting.includes(name);
   const paths = cgroupPaths(host, request.path, wanted);
-  const dropped = await dropUnwritable(paths);
+  const dropped = dropUnwritable(paths);
   const none = cgroupFolders(paths).length === 0;
   if (none) {
     for (const write of writes)
@@ -105,9 +106,9 @@ function refuse(request: CgroupRequest, controller: string, why: string): void {
 }
 
 /** Takes folders away that we may not make. True when something was taken. */
-async function dropUnwritable(paths: CgroupPaths): Promise<boolean> {
-  const checked = new Map<string, Promise<boolean>>();
-  const ok = (folder: string): Promise<boolean> => {
+function dropUnwritable(paths: CgroupPaths): boolean {
+  const checked = new Map<string, boolean>();
+  const ok = (folder: string): boolean => {
     let answer = checked.get(folder);
     if (answer === undefined) {
       answer = mayMake(folder);
@@ -117,11 +118,11 @@ async function dropUnwritable(paths: CgroupPaths): Promise<boolean> {
   };
   let dropped = false;
   for (const [name, folder] of Object.entries(paths.v1)) {
-    if (await ok(folder)) continue;
+    if (ok(folder)) continue;
     delete paths.v1[name];
     dropped = true;
   }
-  if (paths.unified !== undefined && !(await ok(paths.unified))) {
+  if (paths.unified !== undefined && !ok(paths.unified)) {
     delete paths.unified;
     dropped = true;
   }
@@ -129,11 +130,11 @@ async function dropUnwritable(paths: CgroupPaths): Promise<boolean> {
 }
 
 /** Root's own powers are no proof in a user namespace: the nearest folder that is there must let us write. */
-async function mayMake(folder: string): Promise<boolean> {
+function mayMake(folder: string): boolean {
   for (let place = folder; place.length > 1; place = dirname(place)) {
     try {
-      await access(place, constants.W_OK);
-      if (place !== folder) await access(join(place, 'cgroup.procs'), constants.W_OK);
+      accessSync(place, constants.W_OK);
+      if (place !== folder) accessSync(join(place, 'cgroup.procs'), constants.W_OK);
       return true;
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') return false;
