@@ -251,6 +251,13 @@ RUN echo "inherited [\${GLOBAL}]"
   });
 });
 
+test('a Dockerfile of one megabyte is read and built in seconds', async () => {
+  const many = Array.from({ length: 40_000 }, (_, i) => `ENV V${i}="a value of ${i}"\n`).join('');
+  expect(many.length).toBeGreaterThan(1_000_000);
+  await builder.ok(`FROM busybox\n${many}`);
+  expect((await builder.image()).config.config!.Env).toHaveLength(40_001);
+});
+
 describe('failures', () => {
   test('a program that fails: where, how and what it said last', async () => {
     const folder = await builder.context({ Dockerfile: 'FROM busybox AS s\nRUN echo about to fail; exit 7\n' });

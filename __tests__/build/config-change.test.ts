@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { type ConfigInstruction, type ConfigState, configChange } from '../../src/build/ops/config-change.ts';
+import {
+  applyChanges,
+  type ConfigInstruction,
+  type ConfigState,
+  configChange,
+} from '../../src/build/ops/config-change.ts';
 import { goDuration, goQuoted } from '../../src/build/ops/go-format.ts';
 import { parseDockerfile } from '../../src/dockerfile/parse.ts';
 import { GlobalScope, StageScope } from '../../src/dockerfile/scope.ts';
@@ -20,7 +25,7 @@ function configAfter(
   let author: string | undefined;
   const history = dockerfile.stages[0]!.instructions.map((instruction) => {
     const change = configChange(instruction as ConfigInstruction, state);
-    config = change.apply(config);
+    config = applyChanges(config, [change]);
     author = change.author ?? author;
     return change.history;
   });

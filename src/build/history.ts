@@ -9,13 +9,17 @@ const COMMENT = 'buildkit.dockerfile.v0';
  * the config: {@link fillCreated} gives them a time, so that an unchanged build gives the same bytes.
  */
 export function withHistory(config: ImageConfig, text: string, outcome: StepOutcome): ImageConfig {
-  const entry: HistoryEntry = {
+  return { ...config, history: [...(config.history ?? []), historyEntry(text, outcome)] };
+}
+
+/** One line of history. */
+export function historyEntry(text: string, outcome: StepOutcome): HistoryEntry {
+  return {
     ...(outcome.created === undefined ? {} : { created: outcome.created }),
     created_by: text,
     comment: COMMENT,
     ...(outcome.layered ? {} : { empty_layer: true }),
   };
-  return { ...config, history: [...(config.history ?? []), entry] };
 }
 
 /**

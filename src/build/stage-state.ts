@@ -34,7 +34,7 @@ export class StageState implements ConfigState {
     this.#tip = options.tip;
   }
 
-  /** The config in force, but for history and layers. */
+  /** The config in force, but for history, layers and variables: those are the scope's. */
   get config(): RunConfig {
     return this.#config;
   }

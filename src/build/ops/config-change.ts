@@ -2,9 +2,9 @@ import type { CommandLine, HealthcheckInstruction, StageInstruction } from '../.
 import { parsePorts } from '../../dockerfile/ports.ts';
 import type { StageScope } from '../../dockerfile/scope.ts';
 import { parseSignal, unknownSignal } from '../../dockerfile/signal.ts';
-import type { Healthcheck, ImageConfig, RunConfig } from '../../oci/image-config.ts';
+import type { Healthcheck, RunConfig } from '../../oci/image-config.ts';
 import { BuildError } from '../error.ts';
-import { withHistory } from '../history.ts';
+import { historyEntry } from '../history.ts';
 import { configured } from '../result.ts';
 import type { PureOp, StepResult } from '../vertex.ts';
 import { goDuration, goList, goQuoted } from './go-format.ts';
@@ -14,6 +14,8 @@ export type ConfigInstruction = Exclude<StageInstruction, { kind: 'run' | 'copy'
 
 /** What such an instruction does: the new `config` object and its line of history, if it has one. */
 export interface ConfigChange {
+  /** Variables that it sets: apart, as thousands of ENV lines shall not copy thousands of variables each. */
+  env?: readonly (readonly [name: string, value: string])[];
   apply(config: RunConfig): RunConfig;
   history?: string;
   /** What it does, where the history does not say it. */
@@ -39,11 +41,8 @@ export function configChange(instruction: ConfigInstruction, state: ConfigState)
       return { apply: (config) => config, history: `ARG ${texts.join(' ')}` };
     }
     case 'env': {
-      const pairs = scope.env(instruction);
-      return {
-        apply: (config) => ({ ...config, Env: mergeEnvironment(config.Env ?? [], pairs) }),
-        history: `ENV ${pairs.map(pairText).join(' ')}`,
-      };
+      const env = scope.env(instruction);
+      return { env, apply: (config) => config, history: `ENV ${env.map(pairText).join(' ')}` };
     }
     case 'label': {
       const pairs = scope.pairs(instruction.pairs);
@@ -139,18 +138,31 @@ export function configOp(changes: readonly ConfigChange[]): PureOp {
     ...(texts.every((text) => text !== undefined) ? { signature: JSON.stringify(texts) } : {}),
     result([input]: readonly StepResult[]): StepResult {
       const below = input!;
-      let config: ImageConfig = { ...below.config, config: below.config.config ?? {} };
-      for (const change of changes) {
-        config = {
-          ...config,
-          config: change.apply(config.config!),
-          ...(change.author === undefined ? {} : { author: change.author }),
-        };
-        if (change.history !== undefined) config = withHistory(config, change.history, { layered: false });
-      }
+      const { config: before = {}, history = [], author } = below.config;
+      const added = changes.flatMap((change) =>
+        change.history === undefined ? [] : [historyEntry(change.history, { layered: false })],
+      );
+      const config = {
+        ...below.config,
+        ...present(changes.findLast((change) => change.author !== undefined)?.author ?? author),
+        config: applyChanges(before, changes),
+        history: [...history, ...added],
+      };
       return configured(below, config);
     },
   };
+}
+
+/** The config after several changes. */
+export function applyChanges(before: RunConfig, changes: readonly ConfigChange[]): RunConfig {
+  let config = before;
+  for (const change of changes) config = change.apply(config);
+  const pairs = changes.flatMap((change) => change.env ?? []);
+  return pairs.length === 0 ? config : { ...config, Env: mergeEnvironment(config.Env ?? [], pairs) };
+}
+
+function present(author: string | undefined): { author?: string } {
+  return author === undefined ? {} : { author };
 }
 
 /** What the shell forms run with when no SHELL was given. */
@@ -161,15 +173,11 @@ export function commandWords(command: CommandLine, shell: readonly string[]): st
   return command.form === 'exec' ? [...command.args] : [...shell, command.text];
 }
 
-/** Later pairs replace earlier ones in their place, as in a list of K=V the first name found counts for some readers. */
+/** Later pairs take the place of earlier ones: of two entries with one name, readers disagree which counts. */
 export function mergeEnvironment(env: readonly string[], pairs: Iterable<readonly [string, string]>): string[] {
-  const merged = [...env];
-  for (const [name, value] of pairs) {
-    const at = merged.findIndex((entry) => entry.startsWith(`${name}=`) || entry === name);
-    if (at < 0) merged.push(`${name}=${value}`);
-    else merged[at] = `${name}=${value}`;
-  }
-  return merged;
+  const merged = new Map(env.map((entry) => [entry.split('=', 1)[0]!, entry]));
+  for (const [name, value] of pairs) merged.set(name, `${name}=${value}`);
+  return [...merged.values()];
 }
 
 function healthcheckOf(instruction: HealthcheckInstruction): Healthcheck {
