@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from './container-fixture.ts';
-import { isInstalled, OciBench, type Ran, run } from './oci-fixture.ts';
+import { isInstalled, OciBench, type Ran, removeEmptyCgroups, run } from './oci-fixture.ts';
 
 const DOCKERD = '/usr/sbin/dockerd';
 
@@ -40,6 +40,7 @@ describeWithDocker('dockerd with our runtime (skipped where dockerd and docker a
     await ended;
     // The daemon leaves the mount of its own network namespace behind.
     for (const name of ['default']) spawnSync('umount', [join(bench.scratch, 'exec/netns', name)]);
+    removeEmptyCgroups('docker');
     bench.remove();
   }, 30_000);
 

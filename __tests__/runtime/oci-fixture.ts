@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Spec } from '../../src/runtime/spec.ts';
 import { makeBusyboxRoot, makeScratch, removeScratch } from '../helpers/busybox-root.ts';
@@ -117,4 +117,13 @@ export function ancestors(pid: number): number[] {
   const chain: number[] = [];
   for (let at = parents.get(pid); at !== undefined && at !== 0; at = parents.get(at)) chain.push(at);
   return chain;
+}
+
+/** podman and dockerd leave the parents of their cgroups behind: removes them where nothing is in them. */
+export function removeEmptyCgroups(name: string): void {
+  for (const hierarchy of ['', ...readdirSync('/sys/fs/cgroup')]) {
+    const folder = join('/sys/fs/cgroup', hierarchy, name);
+    if (existsSync(folder))
+      spawnSync('find', [folder, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', ';'], { stdio: 'ignore' });
+  }
 }

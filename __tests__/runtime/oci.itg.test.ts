@@ -302,22 +302,27 @@ describe('compared with other runtimes', () => {
         );
         continue;
       }
-      await bench.must('create', '--bundle', bundle, `${name}-ours`);
-      const state = async (mine: boolean) => {
-        const ran = mine ? await bench.oci('state', `${name}-ours`) : await theirs('state', name);
-        return ran.code === 0 ? JSON.parse(ran.stdout) : { code: ran.code };
-      };
-      const both = async () => [(await state(false)).status, (await state(true)).status];
-      expect(Object.keys(await state(true))).toEqual(expect.arrayContaining(Object.keys(await state(false))));
-      expect(await both()).toEqual(['created', 'created']);
-      await Promise.all([theirs('start', name), bench.must('start', `${name}-ours`)]);
-      expect(await both()).toEqual(['running', 'running']);
-      for (const deed of [['start'], ['delete']]) {
-        expect((await bench.oci(...deed, `${name}-ours`)).code).toBe((await theirs(...deed, name)).code);
+      try {
+        await bench.must('create', '--bundle', bundle, `${name}-ours`);
+        const state = async (mine: boolean) => {
+          const ran = mine ? await bench.oci('state', `${name}-ours`) : await theirs('state', name);
+          return ran.code === 0 ? JSON.parse(ran.stdout) : { code: ran.code };
+        };
+        const both = async () => [(await state(false)).status, (await state(true)).status];
+        expect(Object.keys(await state(true))).toEqual(expect.arrayContaining(Object.keys(await state(false))));
+        expect(await both()).toEqual(['created', 'created']);
+        await Promise.all([theirs('start', name), bench.must('start', `${name}-ours`)]);
+        expect(await both()).toEqual(['running', 'running']);
+        for (const deed of [['start'], ['delete']]) {
+          expect((await bench.oci(...deed, `${name}-ours`)).code).toBe((await theirs(...deed, name)).code);
+        }
+        await Promise.all([theirs('kill', name, 'KILL'), bench.must('kill', `${name}-ours`, 'KILL')]);
+        await until(async () => (await both()).every((status) => status === 'stopped'));
+        await Promise.all([theirs('delete', name), bench.must('delete', `${name}-ours`)]);
+      } finally {
+        await theirs('delete', '--force', name);
+        await bench.oci('delete', '--force', `${name}-ours`);
       }
-      await Promise.all([theirs('kill', name, 'KILL'), bench.must('kill', `${name}-ours`, 'KILL')]);
-      await until(async () => (await both()).every((status) => status === 'stopped'));
-      await Promise.all([theirs('delete', name), bench.must('delete', `${name}-ours`)]);
     }
   }, 30_000);
 });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { isInstalled, OciBench, type Ran, run } from './oci-fixture.ts';
+import { isInstalled, OciBench, type Ran, removeEmptyCgroups, run } from './oci-fixture.ts';
 
 // Without the capability to raise limits podman's own defaults would be refused.
 const ULIMITS = ['--ulimit', 'nofile=20000:20000', '--ulimit', 'nproc=1000:1000'];
@@ -33,6 +33,7 @@ describeWithPodman('podman with our runtime (skipped where podman is not install
 
   afterAll(async () => {
     await podman('rm', '--force', '--all', '--time', '0');
+    removeEmptyCgroups('libpod_parent');
     bench.remove();
   });
 
@@ -53,6 +54,47 @@ describeWithPodman('podman with our runtime (skipped where podman is not install
     expect((await runIt('--rm', 'busybox:test', 'no-such')).code).toBe(127);
     expect((await runIt('--rm', 'busybox:test', '/etc/passwd')).code).toBe(126);
   });
+
+  test('makes containers that look from inside as runc’s do', async () => {
+    if (!isInstalled('runc')) return console.warn('not compared: runc is not installed');
+    const look = [
+      'id; pwd; umask; ulimit -n; grep -E "Cap|NoNew|Seccomp:|Groups" /proc/self/status; cat /proc/self/uid_map',
+      'ls -ln /dev | tr -s " " | cut -d" " -f1,3- | sed "s/ [A-Z][a-z][a-z] [0-9 ]*:[0-9]* / /" | grep -v mqueue; cut -d" " -f2 /proc/self/mounts | sort',
+      'cat /proc/sys/kernel/msgmax; cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes cpu/cpu.shares pids/pids.max memory.max cpu.weight pids.max 2>/dev/null; true',
+    ].join('; ');
+    for (const flags of [
+      [
+        '--memory=50m',
+        '--cpu-shares=300',
+        '--pids-limit=33',
+        '--sysctl=kernel.msgmax=5555',
+        '--cap-add=NET_ADMIN',
+        '--read-only',
+      ],
+      ['--uidmap=0:100000:65536', '--security-opt=no-new-privileges', '--user=1000:1000'],
+      ['--privileged'],
+    ]) {
+      const [ours, theirs] = await Promise.all(
+        [[], ['--runtime=runc']].map((runtime) =>
+          podman(
+            ...runtime,
+            'run',
+            ...ULIMITS,
+            '--network=none',
+            '--hostname=same',
+            '--rm',
+            ...flags,
+            'busybox:test',
+            'sh',
+            '-c',
+            look,
+          ),
+        ),
+      );
+      expect(theirs!.stdout).toMatch(/uid=/);
+      expect(ours!.stdout).toBe(theirs!.stdout);
+    }
+  }, 30_000);
 
   test('keeps one in the background: exec, top, pause, stop, logs, rm', async () => {
     const script = 'trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.05; done';

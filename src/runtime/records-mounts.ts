@@ -130,7 +130,7 @@ function cgroupMounts(
   const tmpfs = { ...plain, flags: flags & ~MS_RDONLY, data: 'mode=755,size=64k' };
   const records: HelperRecord[] = [mountRecord('tmpfs', 'cgroup', destination, tmpfs, ['create-dir'])];
   for (const [folder, names] of hierarchies(paths)) {
-    const at = `${destination}/${names.join(',')}`;
+    const at = `${destination}/${names.join(',').replace(/^name=/, '')}`;
     records.push(
       context.hasCgroupNamespace && !context.hasUserNamespace
         ? mountRecord('cgroup', 'cgroup', at, { ...plain, data: names.join(',') }, ['create-dir', 'optional'])
@@ -182,6 +182,8 @@ export function deviceRecords(spec: Spec): HelperRecord[] {
     for (const [target, path] of DEFAULT_LINKS) records.push(['symlink', target, path]);
   }
   for (const device of spec.linux?.devices ?? []) {
+    // The container's own terminals, not the host's (`--privileged` lists every node of the host).
+    if (posix.normalize(device.path) === '/dev/ptmx' && !bound) continue;
     const mode = (device.fileMode ?? 0o666) & 0o7777;
     const { path, type, major = 0, minor = 0, uid = 0, gid = 0 } = device;
     records.push(['device', path, type === 'u' ? 'c' : type, major, minor, mode, uid, gid]);

@@ -23,7 +23,7 @@ export function controllerFolder(host: CgroupHost, paths: CgroupPaths, controlle
 
 /**
  * `linux.cgroupsPath` → folders. An absolute path counts from the tree's root, a relative one from our own cgroup.
- * `controllers` limits the v1 hierarchies that are used.
+ * `controllers` limits the v1 hierarchies that are used; those without a controller are called `name=systemd`.
  */
 export function cgroupPaths(
   host: CgroupHost,
@@ -47,7 +47,7 @@ export function cgroupPaths(
     posix.join(hierarchy.folder, normal.startsWith('/') ? '/' : hierarchy.own, normal);
   const v1: Record<string, string> = {};
   for (const [name, hierarchy] of host.v1) {
-    if (!name.startsWith('name=') && controllers(name)) v1[name] = inside(hierarchy);
+    if (controllers(name)) v1[name] = inside(hierarchy);
   }
   return { v1, ...(unified && host.unified !== undefined && { unified: inside(host.unified) }) };
 }
@@ -65,7 +65,7 @@ export async function cgroupPathsOf(host: CgroupHost, pid: number): Promise<Cgro
       ? undefined
       : posix.join(hierarchy.folder, path);
   for (const [name, hierarchy] of host.v1) {
-    const found = name.startsWith('name=') ? undefined : folder(hierarchy, own.get(name));
+    const found = folder(hierarchy, own.get(name));
     if (found !== undefined) v1[name] = found;
   }
   const unified = host.unified && folder(host.unified, own.get(''));
