@@ -251,6 +251,38 @@ RUN echo "inherited [\${GLOBAL}]"
   });
 });
 
+test('limits and privileges of RUN steps', async () => {
+  const { log } = await builder.ok(
+    `FROM busybox
+RUN df /dev/shm | tail -1 && echo files $(ulimit -n) && grep CapEff /proc/self/status && grep Seccomp: /proc/self/status
+RUN --security=insecure grep Seccomp: /proc/self/status && mount | grep ' /sys '
+RUN --network=host ls /sys/class/net
+RUN ls /sys/class/net
+`,
+    {
+      args: [
+        '--allow',
+        'security.insecure',
+        '--allow',
+        'network.host',
+        '--shm-size',
+        '1m',
+        '--ulimit',
+        'nofile=77:88',
+        '--memory',
+        '64m',
+        '--jobs',
+        '1',
+      ],
+    },
+  );
+  expect(log).toMatch(/shm +1024 /);
+  expect(log).toContain('files 77');
+  expect(log).toMatch(/CapEff:\t00000000a80425fb/);
+  expect(log).toMatch(/Seccomp:\t2/);
+  expect(log).toMatch(/Seccomp:\t0[\s\S]*\/sys type sysfs \(rw/);
+});
+
 test('a Dockerfile of one megabyte is read and built in seconds', async () => {
   const many = Array.from({ length: 40_000 }, (_, i) => `ENV V${i}="a value of ${i}"\n`).join('');
   expect(many.length).toBeGreaterThan(1_000_000);
