@@ -1,130 +1,29 @@
 import type { BuildResult } from '../../build/build.ts';
-import type { Download } from '../../build/context/download.ts';
 import type { BuildRequest } from '../../build/request.ts';
 import type { BuildServices } from '../../build/services.ts';
-import type { StepSnapshots } from '../../build/vertex.ts';
-import type { Cache } from '../../cache/cache.ts';
-import type { TrackingCache } from '../../cache/tracking.ts';
-import { Slots } from '../../content/slots.ts';
-import { readTextIfThere } from '../../files.ts';
+import { buildServices } from '../../pipeline/build-services.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Arguments, CommandContext } from '../command.ts';
 import type { Renderer } from '../progress/renderer.ts';
 import { registryFlags } from '../registry-options.ts';
 import { parseCacheLocation } from './flag-values.ts';
 
-/** The engine's mechanisms as a build wants them, and what exports its cache afterwards. */
-export async function servicesOf(
+/** What the flags of `build` want of the engine. */
+export function servicesOf(
   request: BuildRequest,
   args: Arguments,
   context: CommandContext,
   engine: Engine,
   progress: Renderer,
 ): Promise<{ services: BuildServices; exports(result: BuildResult): Promise<void> }> {
-  const [content, refs, helper, cache, cacheMounts] = await Promise.all([
-    engine.content(),
-    engine.refs(),
-    engine.helper(),
-    engine.cache(),
-    engine.cacheMounts(),
-  ]);
-  engine.onWarning = (message) => progress.warn(message);
-  const from = args.list('cache-from').map((value) => parseCacheLocation('cache-from', value, context.cwd));
-  const to = args.list('cache-to').map((value) => parseCacheLocation('cache-to', value, context.cwd));
-  const caches: Cache[] = [cache];
-  let tracking: TrackingCache | undefined;
-  if (to.length > 0) {
-    const { TrackingCache } = await import('../../cache/tracking.ts');
-    tracking = new TrackingCache(cache);
-    caches[0] = tracking;
-  }
-  if (from.length > 0) {
-    const { importDirectory } = await import('../../cache/directory.ts');
-    for (const { folder, ...location } of from) {
-      // A cache that is not there yet is the first build's ordinary case.
-      const found = await importDirectory(folder, content, location).catch((error: unknown) => {
-        progress.warn(`no cache from ${folder}: ${error instanceof Error ? error.message : error}`);
-        return undefined;
-      });
-      if (found) caches.push(found);
-    }
-  }
-  const flags = registryFlags(args, { mirrors: true });
-  return {
-    services: {
-      content,
-      refs,
-      snapshots: lazySnapshots(engine),
-      helper,
-      runtime: { run: async (...args) => (await engine.runtime()).run(...args) },
-      caches,
-      cacheMounts,
-      registry: {
-        resolve: async (reference, platform, options) =>
-          (await engine.imageRegistry(flags)).resolve(reference, platform, options),
-      },
-      download: lazyDownload(engine),
-      progress,
-      signal: context.signal,
-      slots: new Slots(request.jobs),
-      root: engine.settings.root,
-      run: engine.settings.run,
-      rootless: engine.settings.rootless,
-    },
-    async exports(result) {
-      if (tracking === undefined) return;
-      const { exportDirectory } = await import('../../cache/directory.ts');
-      const layers = result.images.flatMap((image) => image.manifest.layers.map((layer) => layer.digest));
-      for (const { folder, mode, tag } of to)
-        await exportDirectory(folder, tracking.used(mode, layers), content, {
-          ...(tag === undefined ? {} : { tag }),
-          progress,
-        });
-    },
-  };
-}
-
-/** An unchanged build unpacks nothing: what unpacks is loaded when something does. */
-function lazySnapshots(engine: Engine): StepSnapshots {
-  let opened: Promise<StepSnapshots> | undefined;
-  const open = () => {
-    opened ??= engine.snapshots().then(async (snapshots) => {
-      // What a killed build left is in nobody's way, but takes space.
-      await snapshots.sweep();
-      return snapshots;
-    });
-    return opened;
-  };
-  return {
-    unpack: async (...args) => (await open()).unpack(...args),
-    prepare: async (...args) => (await open()).prepare(...args),
-    view: async (...args) => (await open()).view(...args),
-    commit: async (...args) => (await open()).commit(...args),
-    remove: async (...args) => (await open()).remove(...args),
-  };
-}
-
-/** Most builds download nothing: the HTTP client is loaded when one does. */
-function lazyDownload(engine: Engine): Download {
-  let made: Promise<Download> | undefined;
-  return async (url, options) => {
-    made ??= makeDownload(engine);
-    return (await made)(url, options);
-  };
-}
-
-async function makeDownload({ settings }: Engine): Promise<Download> {
-  const [{ Http }, { httpDownload }] = await Promise.all([
-    import('../../http.ts'),
-    import('../../build/context/http-download.ts'),
-  ]);
-  const { http, https, no } = settings.proxies;
-  const extraCa = settings.extraCa === undefined ? undefined : await readTextIfThere(settings.extraCa);
-  return httpDownload(
-    new Http({
-      proxy: { ...(http ? { http } : {}), ...(https ? { https } : {}), ...(no ? { no } : {}) },
-      ...(extraCa === undefined ? {} : { extraCa: [extraCa] }),
-      userAgent: 'containerize',
-    }),
-  );
+  const locations = (flag: 'cache-from' | 'cache-to') =>
+    args.list(flag).map((value) => parseCacheLocation(flag, value, context.cwd));
+  return buildServices(engine, {
+    progress,
+    signal: context.signal,
+    jobs: request.jobs,
+    cacheFrom: locations('cache-from'),
+    cacheTo: locations('cache-to'),
+    registry: registryFlags(args, { mirrors: true }),
+  });
 }

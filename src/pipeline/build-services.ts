@@ -1,0 +1,142 @@
+import type { BuildResult } from '../build/build.ts';
+import type { Download } from '../build/context/download.ts';
+import type { BuildServices } from '../build/services.ts';
+import type { StepSnapshots } from '../build/vertex.ts';
+import type { Cache } from '../cache/cache.ts';
+import type { TrackingCache } from '../cache/tracking.ts';
+import { Slots } from '../content/slots.ts';
+import { messageOf } from '../errors.ts';
+import { readTextIfThere } from '../files.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Progress } from '../progress.ts';
+import type { RegistryFlags } from '../registry/open.ts';
+import type { Engine } from './wire.ts';
+
+/** A folder that holds a build cache: `type=local`. */
+export interface CacheFolder {
+  folder: string;
+  mode: 'min' | 'max';
+  tag?: string;
+  digest?: Digest;
+}
+
+export interface BuildServicesOptions {
+  progress: Progress;
+  signal: AbortSignal;
+  /** Steps that execute at once. */
+  jobs: number;
+  cacheFrom?: readonly CacheFolder[];
+  cacheTo?: readonly CacheFolder[];
+  registry?: RegistryFlags;
+}
+
+/** The engine's mechanisms as a build wants them, and what exports its cache afterwards. */
+export async function buildServices(
+  engine: Engine,
+  options: BuildServicesOptions,
+): Promise<{ services: BuildServices; exports(result: BuildResult): Promise<void> }> {
+  const [content, refs, helper, cache, cacheMounts] = await Promise.all([
+    engine.content(),
+    engine.refs(),
+    engine.helper(),
+    engine.cache(),
+    engine.cacheMounts(),
+  ]);
+  const { progress, signal, jobs, cacheFrom = [], cacheTo = [] } = options;
+  engine.onWarning = (message) => progress.warn(message);
+  const caches: Cache[] = [cache];
+  let tracking: TrackingCache | undefined;
+  if (cacheTo.length > 0) {
+    const { TrackingCache } = await import('../cache/tracking.ts');
+    tracking = new TrackingCache(cache);
+    caches[0] = tracking;
+  }
+  if (cacheFrom.length > 0) {
+    const { importDirectory } = await import('../cache/directory.ts');
+    for (const { folder, ...location } of cacheFrom) {
+      // A cache that is not there yet is the first build's ordinary case.
+      const found = await importDirectory(folder, content, location).catch((error: unknown) => {
+        progress.warn(`no cache from ${folder}: ${messageOf(error)}`);
+        return undefined;
+      });
+      if (found) caches.push(found);
+    }
+  }
+  return {
+    services: {
+      content,
+      refs,
+      snapshots: lazySnapshots(engine),
+      helper,
+      runtime: { run: async (...args) => (await engine.runtime()).run(...args) },
+      caches,
+      cacheMounts,
+      registry: {
+        resolve: async (reference, platform, resolving) =>
+          (await engine.imageRegistry(options.registry)).resolve(reference, platform, resolving),
+      },
+      download: lazyDownload(engine),
+      progress,
+      signal,
+      slots: new Slots(jobs),
+      root: engine.settings.root,
+      run: engine.settings.run,
+      rootless: engine.settings.rootless,
+    },
+    async exports(result) {
+      if (tracking === undefined) return;
+      const { exportDirectory } = await import('../cache/directory.ts');
+      const layers = result.images.flatMap((image) => image.manifest.layers.map((layer) => layer.digest));
+      for (const { folder, mode, tag } of cacheTo)
+        await exportDirectory(folder, tracking.used(mode, layers), content, {
+          ...(tag === undefined ? {} : { tag }),
+          progress,
+        });
+    },
+  };
+}
+
+/** An unchanged build unpacks nothing: what unpacks is loaded when something does. */
+function lazySnapshots(engine: Engine): StepSnapshots {
+  let opened: Promise<StepSnapshots> | undefined;
+  const open = () => {
+    opened ??= engine.snapshots().then(async (snapshots) => {
+      // What a killed build left is in nobody's way, but takes space.
+      await snapshots.sweep();
+      return snapshots;
+    });
+    return opened;
+  };
+  return {
+    unpack: async (...args) => (await open()).unpack(...args),
+    prepare: async (...args) => (await open()).prepare(...args),
+    view: async (...args) => (await open()).view(...args),
+    commit: async (...args) => (await open()).commit(...args),
+    remove: async (...args) => (await open()).remove(...args),
+  };
+}
+
+/** Most builds download nothing: the HTTP client is loaded when one does. */
+function lazyDownload(engine: Engine): Download {
+  let made: Promise<Download> | undefined;
+  return async (url, options) => {
+    made ??= makeDownload(engine);
+    return (await made)(url, options);
+  };
+}
+
+async function makeDownload({ settings }: Engine): Promise<Download> {
+  const [{ Http }, { httpDownload }] = await Promise.all([
+    import('../http.ts'),
+    import('../build/context/http-download.ts'),
+  ]);
+  const { http, https, no } = settings.proxies;
+  const extraCa = settings.extraCa === undefined ? undefined : await readTextIfThere(settings.extraCa);
+  return httpDownload(
+    new Http({
+      proxy: { ...(http ? { http } : {}), ...(https ? { https } : {}), ...(no ? { no } : {}) },
+      ...(extraCa === undefined ? {} : { extraCa: [extraCa] }),
+      userAgent: 'containerize',
+    }),
+  );
+}
