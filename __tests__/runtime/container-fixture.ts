@@ -1,13 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { Readable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import type { ExitReport } from '../../src/reports.ts';
+import { DEFAULT_CAPABILITIES } from '../../src/runtime/capabilities.ts';
 import { detectCgroups } from '../../src/runtime/cgroup/host.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import type { ContainerRequest, Running } from '../../src/runtime/runtime-types.ts';
 import { defaultSeccomp } from '../../src/runtime/seccomp/default.ts';
-import { DEFAULT_CAPABILITIES } from '../../src/runtime/capabilities.ts';
 import type { Process, Spec } from '../../src/runtime/spec.ts';
 import { makeBusyboxRoot, makeScratch, removeScratch } from '../helpers/busybox-root.ts';
 import { makeHelper } from './helper-fixture.ts';
@@ -30,7 +29,12 @@ export function dockerLike(args: string[], change: (spec: Spec) => void = () => 
     hostname: 'inside',
     mounts: [
       { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
-      { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
+      {
+        destination: '/dev',
+        type: 'tmpfs',
+        source: 'tmpfs',
+        options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+      },
       {
         destination: '/dev/pts',
         type: 'devpts',

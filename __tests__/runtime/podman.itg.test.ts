@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { isInstalled, OciBench, type Ran, removeEmptyCgroups, run } from './oci-fixture.ts';
@@ -10,6 +11,9 @@ const describeWithPodman = isInstalled('podman') ? describe : describe.skip;
 
 describeWithPodman('podman with our runtime (skipped where podman is not installed)', () => {
   const bench = new OciBench('podman');
+  // podman keeps its locks there for the boot; what was there before is somebody's.
+  const locks = '/dev/shm/libpod_lock';
+  const hadLocks = existsSync(locks);
   const podman = (...args: string[]): Promise<Ran> =>
     run('podman', [
       ...[
@@ -34,6 +38,7 @@ describeWithPodman('podman with our runtime (skipped where podman is not install
   afterAll(async () => {
     await podman('rm', '--force', '--all', '--time', '0');
     removeEmptyCgroups('libpod_parent');
+    if (!hadLocks) rmSync(locks, { force: true });
     bench.remove();
   });
 
