@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownerAlive, ownerToken } from '../locks.ts';
 
@@ -46,22 +46,27 @@ export class Rooms {
     const room = await makeRoom(join(this.#run, 'build'));
     if (MEMORY_FILE_SYSTEMS.has((await statfs(room)).type)) return room;
     await rm(room, { recursive: true, force: true });
-    return makeRoom('/dev/shm/containerize-build');
+    // Everybody may write to /dev/shm: the name is ours alone, and no folder of somebody else's is on the way.
+    return makeRoom('/dev/shm', 'containerize-build-');
   }
 }
 
-async function makeRoom(parent: string): Promise<string> {
-  await mkdir(parent, { recursive: true, mode: 0o711 });
-  await sweep(parent);
-  const room = join(parent, `${ownerToken()}-${randomBytes(4).toString('hex')}`);
+async function makeRoom(parent: string, prefix = ''): Promise<string> {
+  if (prefix === '') await mkdir(parent, { recursive: true, mode: 0o711 });
+  await sweep(parent, prefix);
+  const room = join(parent, `${prefix}${ownerToken()}-${randomBytes(4).toString('hex')}`);
   await mkdir(room, { mode: 0o711 });
   return room;
 }
 
-async function sweep(parent: string): Promise<void> {
+/** Removes the rooms of builds that are dead. What is not ours stays. */
+async function sweep(parent: string, prefix: string): Promise<void> {
   for (const name of await readdir(parent)) {
+    if (!name.startsWith(prefix)) continue;
     const path = join(parent, name);
-    const found = await stat(path).catch(() => undefined);
-    if (found && !ownerAlive(name, found.mtimeMs)) await rm(path, { recursive: true, force: true }).catch(() => {});
+    const found = await lstat(path).catch(() => undefined);
+    const dead =
+      found?.isDirectory() && found.uid === process.getuid?.() && !ownerAlive(name.slice(prefix.length), found.mtimeMs);
+    if (dead) await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }
