@@ -158,10 +158,16 @@ async function feed(
   doing: string,
   onInput: (size: number) => void,
 ): Promise<unknown> {
+  // A helper that refuses, dies or is killed closes its end: then nobody waits for the source any more.
   let isGone = false;
-  sink.on('error', () => {
+  let isDone = false;
+  const gone = (): void => {
+    if (isDone) return;
     isGone = true;
-  });
+    source.destroy();
+  };
+  sink.on('error', gone);
+  sink.on('close', gone);
   let size = 0;
   try {
     const { bytes } = await decompress(source, doing, onInput);
@@ -174,12 +180,14 @@ async function feed(
       sink.write(chunk);
       if (sink.writableLength > AHEAD) await drained(sink);
     }
+    isDone = true;
     sink.end();
     await finished(sink).catch(() => undefined);
     return undefined;
   } catch (error) {
+    isDone = true;
     sink.destroy();
-    return error;
+    return isGone ? undefined : error;
   } finally {
     source.destroy();
   }
