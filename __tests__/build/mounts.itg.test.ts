@@ -98,8 +98,13 @@ RUN --mount=type=cache,target=/c,id=seeded,from=seed,source=/s cat /c/f; echo ${
   });
 
   test('locked ones are used one after the other, private ones are apart, shared ones together', async () => {
+    // Both have begun before either ends; a locked one has to wait for the other's end instead.
+    const meet = (name: string, sharing: string) =>
+      sharing === 'locked'
+        ? 'sleep 0.3'
+        : `touch /b/${sharing}-${name}; i=0; until [ $(ls /b | grep -c ${sharing}) = 2 ] || [ $i = 100 ]; do sleep 0.1; i=$((i+1)); done`;
     const stage = (name: string, sharing: string) => `FROM busybox AS ${name}
-RUN --mount=type=cache,target=/c,id=${sharing},sharing=${sharing} : ${sharing}; echo begin${name} >> /c/log; sleep 0.3; echo end >> /c/log; cp /c/log /log
+RUN --mount=type=cache,target=/b,id=meeting --mount=type=cache,target=/c,id=${sharing},sharing=${sharing} echo begin${name} >> /c/log; ${meet(name, sharing)}; echo end >> /c/log; cp /c/log /log
 `;
     const both = (sharing: string) =>
       `${stage('a', sharing)}${stage('b', sharing)}FROM busybox\nRUN --mount=from=a,target=/a --mount=from=b,target=/b cat /a/log /b/log | tr '\\n' ' '; echo .\n`;
