@@ -53,6 +53,17 @@ async function bundles(): Promise<void> {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
   });
+  // Of its own, and executable: podman and docker start it several times a container.
+  await build({
+    ...common,
+    format: 'esm',
+    entryPoints: ['src/cli/oci-main.ts'],
+    outfile: join(out, 'oci.js'),
+    banner: {
+      js: "#!/usr/bin/env node\nimport{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+    },
+  });
+  chmodSync(join(out, 'oci.js'), 0o755);
   // The first file that Node reads must parse on a Node that is too old, to say so.
   await build({
     ...common,

@@ -21,5 +21,7 @@ export async function openContainerize(options: OpenOptions = {}): Promise<Conta
       { rung: 'root', reason: 'this process is not root, and a library does not start its caller again' },
     ]);
   }
-  return new Containerize(await openEngine(engineSettings(readEnvironment(), options, { rootless })));
+  // without `self`: it would name the caller's own script
+  const { self: _, ...settings } = engineSettings(readEnvironment(), options, { rootless });
+  return new Containerize(await openEngine(settings));
 }
