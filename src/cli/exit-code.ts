@@ -8,9 +8,11 @@ import { UsageError } from './arguments.ts';
 export const EXIT = {
   done: 0,
   failed: 1,
-  /** What the user wrote is wrong: a Dockerfile, an image name, a config file. */
+  /** What was given is wrong: a Dockerfile, an image name, a damaged layer or archive. */
   badInput: 65,
-  /** A registry or a network is not there. */
+  /** An image, or a file that the build needs, is not there. */
+  notFound: 66,
+  /** A registry, a network, a kernel feature or a Node.js that is new enough is not there. */
   unavailable: 69,
   /** The disk is full, a file cannot be read or written. */
   inputOutput: 74,
@@ -23,31 +25,40 @@ export const EXIT = {
   /** The container's command was not found. */
   commandNotFound: 127,
   interrupted: 130,
+  terminated: 143,
 } as const;
 
+/** A code in the outermost error of a chain that has one wins: it knows best what the failure means. */
 const BY_CODE: Readonly<Record<string, number>> = {
-  'invalid-reference': EXIT.badInput,
-  'invalid-digest': EXIT.badInput,
-  'invalid-platform': EXIT.badInput,
-  'invalid-image-config': EXIT.badInput,
-  'invalid-manifest': EXIT.badInput,
-  'syntax-error': EXIT.badInput,
-  unauthorized: EXIT.denied,
-  denied: EXIT.denied,
-  'no-privileges': EXIT.denied,
-  EACCES: EXIT.denied,
-  EPERM: EXIT.denied,
-  unavailable: EXIT.unavailable,
-  ECONNREFUSED: EXIT.unavailable,
-  ENOTFOUND: EXIT.unavailable,
-  EAI_AGAIN: EXIT.unavailable,
-  ETIMEDOUT: EXIT.unavailable,
-  ENOSPC: EXIT.inputOutput,
-  EDQUOT: EXIT.inputOutput,
-  EIO: EXIT.inputOutput,
-  EROFS: EXIT.inputOutput,
-  'disk-full': EXIT.inputOutput,
+  ...all(EXIT.badInput, 'invalid-reference invalid-digest invalid-platform invalid-image-config invalid-manifest'),
+  ...all(EXIT.badInput, 'invalid-descriptor schema-1 unknown-manifest-type invalid-registry invalid-url'),
+  // a Dockerfile, and what its instructions ask for
+  ...all(EXIT.badInput, 'empty-dockerfile line-too-long bad-directive unsupported-syntax unknown-instruction'),
+  ...all(EXIT.badInput, 'unknown-flag invalid-flag invalid-argument unterminated-heredoc bad-expansion bad-mount'),
+  ...all(EXIT.badInput, 'bad-ignore-pattern not-supported unknown-target unknown-stage stage-order cycle'),
+  ...all(EXIT.badInput, 'platform-mismatch bad-option bad-name bad-destination bad-archive unknown-user'),
+  ...all(EXIT.badInput, 'checksum-mismatch not-a-folder'),
+  // layers, blobs and archives
+  ...all(EXIT.badInput, 'bad-layer bad-compression diff-id-mismatch layer-too-large bad-input too-many-layers'),
+  ...all(EXIT.badInput, 'digest-mismatch size-mismatch blob-too-large not-an-image not-a-layout not-a-cache'),
+  ...all(EXIT.badInput, 'not-a-tar truncated-archive invalid-archive unsupported-archive empty-archive'),
+  ...all(EXIT.badInput, 'invalid-answer truncated too-large'),
+  ...all(EXIT.notFound, 'no-dockerfile no-context'),
+  ...all(EXIT.denied, 'unauthorized denied login-failed no-privileges unsafe-run-folder not-entitled EACCES EPERM'),
+  ...all(EXIT.unavailable, 'unavailable connect-failed name-not-resolved tls-failed proxy-failed timeout'),
+  ...all(EXIT.unavailable, 'connection-lost too-many-redirects rate-limited server-error kernel-lacks'),
+  ...all(EXIT.unavailable, 'ECONNREFUSED ECONNRESET ENOTFOUND EAI_AGAIN ETIMEDOUT EHOSTUNREACH ENETUNREACH'),
+  ...all(EXIT.inputOutput, 'disk-full cannot-read cannot-write not-readable ENOSPC EDQUOT EIO EROFS'),
 };
+
+/** Looked at when nothing in the chain says why: a name that leads nowhere. */
+const BY_WEAK_CODE: Readonly<Record<string, number>> = {
+  ...all(EXIT.notFound, 'not-found base-not-found'),
+};
+
+function all(exit: number, codes: string): Record<string, number> {
+  return Object.fromEntries(codes.split(' ').map((code) => [code, exit]));
+}
 
 /** Commands whose exit code is a container's: what fails before it must not look like the container's own status. */
 const CONTAINER_COMMANDS = new Set(['run', 'exec']);
@@ -64,10 +75,11 @@ export function exitCodeOf(error: unknown, command?: string): number {
   }
   if (isInterruption(error)) return EXIT.interrupted;
   if (command !== undefined && CONTAINER_COMMANDS.has(command)) return EXIT.misuse;
-  for (const e of chain) {
-    const exit = BY_CODE[codeOf(e) ?? ''];
-    if (exit !== undefined) return exit;
-  }
+  for (const table of [BY_CODE, BY_WEAK_CODE])
+    for (const e of chain) {
+      const code = codeOf(e);
+      if (code !== undefined && Object.hasOwn(table, code)) return table[code]!;
+    }
   return EXIT.failed;
 }
 

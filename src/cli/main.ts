@@ -3,6 +3,7 @@ import { parseArguments } from './arguments.ts';
 import type { Arguments, Command, CommandContext } from './command.ts';
 import { ENTRIES } from './commands/index.ts';
 import { dispatch, findCommand } from './dispatch.ts';
+import { EXIT } from './exit-code.ts';
 import { reportError } from './report-error.ts';
 import { GLOBAL_OPTIONS } from './settings.ts';
 import { localTerminal } from './terminal.ts';
@@ -22,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     code = await reportError(error, { io, env: environment.env, signal: interrupt.signal }, { debug });
   }
   await io.flush();
-  process.exit(code);
+  process.exit(exitCode(code, io.endedBy()));
 
   async function run(globals: Arguments, words: readonly string[]): Promise<number> {
     if (globals.flag('version')) {
@@ -75,6 +76,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     };
     return dispatch(entry, rest, context, { debug });
   }
+}
+
+/** SIGTERM's own code for what it interrupted; a reader that left is no failure of the work. */
+function exitCode(code: number, endedBy: number | undefined): number {
+  if (endedBy === undefined) return code;
+  return code === EXIT.interrupted || endedBy === EXIT.done || endedBy === EXIT.inputOutput ? endedBy : code;
 }
 
 /** Reads the flags before the first word; that word and everything after it belong to the command. */

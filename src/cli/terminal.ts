@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { isatty } from 'node:tty';
 import type { Terminal } from './command.ts';
 
@@ -5,6 +6,8 @@ import type { Terminal } from './command.ts';
 export interface LocalTerminal extends Terminal {
   /** Waits until what was written has reached the descriptors. */
   flush(): Promise<void>;
+  /** What the process exits with when a signal or a lost reader ended the work; nothing when it ended by itself. */
+  endedBy(): number | undefined;
 }
 
 const FORWARDED: readonly NodeJS.Signals[] = [
@@ -17,15 +20,20 @@ const FORWARDED: readonly NodeJS.Signals[] = [
   'SIGCONT',
 ];
 
+/** How long the work may take to end when nobody reads its output any more. */
+const TEARDOWN_MS = 5000;
+
 /**
  * Descriptors 0, 1 and 2. Node's streams for them are made only when touched: a container that inherits the
  * descriptors never pays for them. SIGINT and SIGTERM abort `interrupt`, unless someone listens for signals to
- * hand them on; the second SIGINT ends the process at once.
+ * hand them on; the second SIGINT ends the process at once. So does a reader that left (`containerize logs | head -1`),
+ * which is no error of ours: the work is torn down in order, and nothing is said.
  */
 export function localTerminal(interrupt: AbortController): LocalTerminal {
   const listeners = new Set<(signal: NodeJS.Signals) => void>();
   const touched = { stdout: false, stderr: false };
   const installed = new Set<NodeJS.Signals>();
+  let ended: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (listeners.size > 0) {
       for (const listener of listeners) listener(signal);
@@ -33,6 +41,7 @@ export function localTerminal(interrupt: AbortController): LocalTerminal {
     }
     const code = signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 129;
     if (interrupt.signal.aborted) process.exit(code);
+    ended = code;
     interrupt.abort();
   };
   const install = (signals: readonly NodeJS.Signals[]): void => {
@@ -43,21 +52,25 @@ export function localTerminal(interrupt: AbortController): LocalTerminal {
     }
   };
   install(['SIGINT', 'SIGTERM', 'SIGHUP']);
-  const quietOnClosedPipe = (stream: NodeJS.WriteStream): void => {
-    // `containerize ps | head -1`: the reader left, which is no error of ours
-    stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 74));
+  const watch = (stream: NodeJS.WriteStream): void => {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      ended ??= error.code === 'EPIPE' ? 0 : 74;
+      interrupt.abort();
+      // whoever waits for this stream to drain waits for ever
+      setTimeout(() => process.exit(ended), TEARDOWN_MS).unref();
+    });
   };
   return {
     get stdin() {
       return process.stdin;
     },
     get stdout() {
-      if (!touched.stdout) quietOnClosedPipe(process.stdout);
+      if (!touched.stdout) watch(process.stdout);
       touched.stdout = true;
       return process.stdout;
     },
     get stderr() {
-      if (!touched.stderr) quietOnClosedPipe(process.stderr);
+      if (!touched.stderr) watch(process.stderr);
       touched.stderr = true;
       return process.stderr;
     },
@@ -84,13 +97,18 @@ export function localTerminal(interrupt: AbortController): LocalTerminal {
       return () => process.off('SIGWINCH', listener);
     },
     setRawMode(on) {
-      if (isatty(0)) process.stdin.setRawMode(on);
+      if (!isatty(0)) return;
+      process.stdin.setRawMode(on);
+      // Node leaves the translation of line ends on, which a full-screen program inside does not expect; turning raw
+      // mode off brings everything back
+      if (on) spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
     },
     onSignal(listener) {
       install(FORWARDED);
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    endedBy: () => ended,
     async flush() {
       const drained = (stream: NodeJS.WriteStream) => new Promise<void>((resolve) => stream.write('', () => resolve()));
       if (touched.stdout) await drained(process.stdout);

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
-import { reportError } from '../report-error.ts';
 import { printInspected } from '../print-inspected.ts';
+import { reportError } from '../report-error.ts';
 import { volumeJson } from '../volume-row.ts';
 
 export const command: Command = {
