@@ -27,7 +27,7 @@ const common: BuildOptions = {
 
 /** The helper's binaries stay: make knows whether they are stale. */
 function clean(): void {
-  for (const name of ['cli', 'cli.js', 'index.js', 'types', 'oci.js'])
+  for (const name of ['cli', 'cli.js', 'index.js', 'types'])
     rmSync(join(out, name), { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
 }
@@ -58,12 +58,12 @@ async function bundles(): Promise<void> {
     ...common,
     format: 'esm',
     entryPoints: ['src/cli/oci-main.ts'],
-    outfile: join(out, 'oci.js'),
+    outfile: join(out, 'cli/oci.js'),
     banner: {
       js: "#!/usr/bin/env node\nimport{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
   });
-  chmodSync(join(out, 'oci.js'), 0o755);
+  chmodSync(join(out, 'cli/oci.js'), 0o755);
   // The first file that Node reads must parse on a Node that is too old, to say so.
   await build({
     ...common,
