@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { isInstalled, OciBench, type Ran, removeEmptyCgroups, run } from './oci-fixture.ts';
@@ -11,25 +11,21 @@ const describeWithPodman = isInstalled('podman') ? describe : describe.skip;
 
 describeWithPodman('podman with our runtime (skipped where podman is not installed)', () => {
   const bench = new OciBench('podman');
+  // podman refuses a run folder of more than 50 characters.
+  let short = '';
   // podman keeps its locks there for the boot; what was there before is somebody's.
   const locks = '/dev/shm/libpod_lock';
   const hadLocks = existsSync(locks);
   const podman = (...args: string[]): Promise<Ran> =>
     run('podman', [
-      ...[
-        '--root',
-        join(bench.scratch, 'root'),
-        '--runroot',
-        join(bench.scratch, 'run'),
-        '--tmpdir',
-        join(bench.scratch, 'tmp'),
-      ],
+      ...['--root', join(bench.scratch, 'root'), '--runroot', short, '--tmpdir', join(bench.scratch, 'tmp')],
       ...['--storage-driver=vfs', '--cgroup-manager=cgroupfs', '--events-backend=file', '--runtime', bench.wrapper],
       ...args,
     ]);
   const runIt = (...args: string[]): Promise<Ran> => podman('run', ...ULIMITS, '--network=none', ...args);
 
   beforeAll(async () => {
+    short = mkdtempSync('/run/containerize-podman-');
     const tar = join(bench.scratch, 'busybox.tar');
     execFileSync('tar', ['-C', join(bench.bundle(['x']), 'rootfs'), '-cf', tar, '.']);
     expect(await podman('import', tar, 'busybox:test')).toMatchObject({ code: 0 });
@@ -39,6 +35,7 @@ describeWithPodman('podman with our runtime (skipped where podman is not install
     await podman('rm', '--force', '--all', '--time', '0');
     removeEmptyCgroups('libpod_parent');
     if (!hadLocks) rmSync(locks, { force: true });
+    rmSync(short, { recursive: true, force: true });
     bench.remove();
   });
 
