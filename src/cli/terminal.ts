@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { isatty } from 'node:tty';
 import type { Terminal } from './command.ts';
 
@@ -101,7 +100,10 @@ export function localTerminal(interrupt: AbortController): LocalTerminal {
       process.stdin.setRawMode(on);
       // Node leaves the translation of line ends on, which a full-screen program inside does not expect; turning raw
       // mode off brings everything back
-      if (on) spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
+      if (on)
+        process
+          .getBuiltinModule('node:child_process')
+          .spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'] });
     },
     onSignal(listener) {
       install(FORWARDED);

@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { containerLine } from './fixture.ts';
+
+const cli = await containerLine('terminal');
+const entry = join(import.meta.dirname, '../../src/cli/entry.ts');
+const line = `stty rows 31 cols 97; ${process.execPath} ${entry} --root ${cli.folder}/root --run-root ${cli.folder}/run`;
+
+/** The command line on a terminal of its own: util-linux's script makes one. */
+class Typist {
+  readonly #child: ChildProcess;
+  text = '';
+  readonly exit: Promise<number | null>;
+
+  constructor(words: string) {
+    const env = { ...process.env, NODE_COMPILE_CACHE: '/dev/null' };
+    this.#child = spawn('script', ['-qefc', `${line} ${words}`, '/dev/null'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env,
+    });
+    this.#child.stdout!.on('data', (chunk: Buffer) => {
+      this.text += chunk.toString();
+    });
+    this.exit = new Promise((resolve) => this.#child.once('close', resolve));
+  }
+
+  type(text: string): void {
+    this.#child.stdin!.write(text);
+  }
+
+  async sees(wanted: string): Promise<void> {
+    const deadline = Date.now() + 10_000;
+    while (!this.text.includes(wanted)) {
+      if (Date.now() > deadline) throw new Error(`waited for ${wanted}, saw ${JSON.stringify(this.text)}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+(existsSync('/usr/bin/script') ? describe : describe.skip)('on a terminal (needs the program script)', () => {
+  test('run --rm -it: a shell with the terminal’s size, Ctrl-C reaches its program, its exit code comes back', async () => {
+    const typist = new Typist('run --rm -it busybox sh');
+    await typist.sees('/ # ');
+    typist.type('stty size; sleep 50\n');
+    await typist.sees('31 97\r\n');
+    typist.type('\u0003');
+    await typist.sees('^C');
+    typist.type('exit 3\n');
+    expect(await typist.exit).toBe(3);
+    expect(typist.text).not.toContain('\r\r\n');
+  });
+
+  test('ctrl-p ctrl-q leaves a container running, attach comes back to it', async () => {
+    const typist = new Typist('run -it --name left busybox sh');
+    await typist.sees('/ # ');
+    typist.type('echo he""re\n');
+    await typist.sees('here\r\n');
+    typist.type('\u0010\u0011');
+    expect(await typist.exit).toBe(0);
+    expect(await cli.ok(['inspect', '-f', '{{.State.Status}}', 'left'])).toBe('running\n');
+    const back = new Typist('attach left');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    back.type('echo ag""ain; exit 6\n');
+    expect(await back.exit).toBe(6);
+    expect(back.text).toContain('again');
+    await cli.ok(['rm', 'left']);
+  });
+});
