@@ -10,18 +10,19 @@ const DOCKERD = '/usr/sbin/dockerd';
 const describeWithDocker = existsSync(DOCKERD) && isInstalled('docker') ? describe : describe.skip;
 
 describeWithDocker('dockerd with our runtime (skipped where dockerd and docker are not installed)', () => {
-  const bench = new OciBench('docker');
-  const socket = `unix://${join(bench.scratch, 'sock')}`;
+  let bench: OciBench;
+  const socket = (): string => `unix://${join(bench.scratch, 'sock')}`;
   let daemon: ChildProcess;
-  const docker = (...args: string[]): Promise<Ran> => run('docker', ['--host', socket, ...args]);
+  const docker = (...args: string[]): Promise<Ran> => run('docker', ['--host', socket(), ...args]);
   const runIt = (...args: string[]): Promise<Ran> => docker('run', '--runtime=ours', '--network=none', ...args);
 
   beforeAll(async () => {
+    bench = new OciBench('docker');
     const place = (name: string): string => join(bench.scratch, name);
     daemon = spawn(
       DOCKERD,
       [
-        ...['--host', socket, '--data-root', place('data'), '--exec-root', place('exec'), '--pidfile', place('pid')],
+        ...['--host', socket(), '--data-root', place('data'), '--exec-root', place('exec'), '--pidfile', place('pid')],
         ...['--iptables=false', '--ip6tables=false', '--bridge=none', '--storage-driver=vfs'],
         ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--add-runtime', `ours=${bench.wrapper}`],
       ],

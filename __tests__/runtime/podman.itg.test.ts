@@ -10,7 +10,7 @@ const ULIMITS = ['--ulimit', 'nofile=20000:20000', '--ulimit', 'nproc=1000:1000'
 const describeWithPodman = isInstalled('podman') ? describe : describe.skip;
 
 describeWithPodman('podman with our runtime (skipped where podman is not installed)', () => {
-  const bench = new OciBench('podman');
+  let bench: OciBench;
   // podman refuses a run folder of more than 50 characters.
   let short = '';
   // podman keeps its locks there for the boot; what was there before is somebody's.
@@ -25,6 +25,7 @@ describeWithPodman('podman with our runtime (skipped where podman is not install
   const runIt = (...args: string[]): Promise<Ran> => podman('run', ...ULIMITS, '--network=none', ...args);
 
   beforeAll(async () => {
+    bench = new OciBench('podman');
     short = mkdtempSync('/run/containerize-podman-');
     const tar = join(bench.scratch, 'busybox.tar');
     execFileSync('tar', ['-C', join(bench.bundle(['x']), 'rootfs'), '-cf', tar, '.']);
