@@ -1,7 +1,5 @@
-import { constants } from 'node:fs';
-import { lstat, open } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
-import { codeOf } from '../errors.ts';
+import { closeSync, constants, openSync, readFileSync } from 'node:fs';
+import { lookInLayers } from '../layer/overlay-look.ts';
 import type { OverlayMount } from '../runtime/overlay.ts';
 import type { AccountFiles } from './user.ts';
 
@@ -18,8 +16,10 @@ export type RootReader = (path: string, max: number) => Promise<string | undefin
  */
 export async function readAccountFiles(overlay: OverlayMount, mounted: RootReader): Promise<AccountFiles> {
   const read = async (name: string) => {
-    const direct = await readFromLayers(overlay, name);
-    return direct === 'unclear' ? mounted(`/etc/${name}`, MAX_SIZE) : direct?.text;
+    const seen = lookInLayers(overlay, `/etc/${name}`);
+    if (seen === 'missing') return undefined;
+    if (typeof seen === 'string' || seen.size > MAX_SIZE) return mounted(`/etc/${name}`, MAX_SIZE);
+    return readPlain(seen.file);
   };
   const [passwd, group] = await Promise.all([read('passwd'), read('group')]);
   return { passwd, group };
@@ -30,35 +30,11 @@ export async function readRunningAccountFiles(mounted: RootReader): Promise<Acco
   return { passwd: await mounted('/etc/passwd', MAX_SIZE), group: await mounted('/etc/group', MAX_SIZE) };
 }
 
-async function readFromLayers(overlay: OverlayMount, name: string): Promise<{ text: string | undefined } | 'unclear'> {
-  const layers = [...(overlay.upper === '' ? [] : [overlay.upper]), ...overlay.lowers];
-  let mayHide = false;
-  for (const layer of layers) {
-    const etc = join(isAbsolute(layer) ? layer : join(overlay.cwd, layer), 'etc');
-    const folder = await statOf(etc);
-    if (folder === undefined) continue;
-    if (!folder.isDirectory()) return 'unclear';
-    const file = await statOf(join(etc, name));
-    if (file === undefined) {
-      mayHide = true;
-      continue;
-    }
-    if (mayHide || !file.isFile() || file.size > MAX_SIZE) return 'unclear';
-    const handle = await open(join(etc, name), constants.O_RDONLY | constants.O_NOFOLLOW);
-    try {
-      return { text: await handle.readFile('utf8') };
-    } finally {
-      await handle.close();
-    }
-  }
-  return { text: undefined };
-}
-
-async function statOf(path: string) {
+function readPlain(path: string): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    return await lstat(path);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
-    throw error;
+    return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
   }
 }

@@ -96,13 +96,16 @@ export async function buildServices(
   };
 }
 
+/** Looking for it takes some time as well, and brings finished layers to the disk. */
+const SWEEP_MS = 5 * 60_000;
+
 /** An unchanged build unpacks nothing: what unpacks is loaded when something does. */
 function lazySnapshots(engine: Engine): StepSnapshots {
   let opened: Promise<StepSnapshots> | undefined;
   const open = () => {
     opened ??= engine.snapshots().then(async (snapshots) => {
       // What a killed build left is in nobody's way, but takes space.
-      await snapshots.sweep();
+      await snapshots.sweep(SWEEP_MS);
       return snapshots;
     });
     return opened;

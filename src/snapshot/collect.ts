@@ -8,6 +8,7 @@ import type { Helper } from '../runtime/helper.ts';
 import type { ChainRecord, Chains } from './chains.ts';
 import type { Places } from './places.ts';
 import { allPrepared } from './prepared.ts';
+import { removeSmall } from './remove-small.ts';
 
 /**
  * Removes unpacked layers that nobody needs, without stopping anybody. Who uses a chain says so first (`u/`) and looks
@@ -87,7 +88,7 @@ export async function sweep(places: Places, chains: Chains, helper: Helper): Pro
       const path = join(places.root, folder, name);
       const seen = await stat(path).catch(() => undefined);
       if (seen === undefined || name.startsWith(`${ownerToken()}-`) || ownerAlive(name, seen.mtimeMs)) continue;
-      await new Tree(helper, join(places.root, folder)).remove(name);
+      if (!removeSmall(path)) await new Tree(helper, join(places.root, folder)).remove(name);
     }
   }
   for (const [key, info] of await allPrepared(places)) {

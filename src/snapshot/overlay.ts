@@ -105,9 +105,9 @@ export class OverlaySnapshotter implements Snapshotter {
     return new Map([...(await this.#chains.all())].map(([chain, { bytes }]) => [chain, bytes]));
   }
 
-  /** Clears what crashes left, and nothing else. */
-  sweep(): Promise<void> {
-    return sweep(this.#places, this.#chains, this.#options.helper);
+  async sweep(every = 0): Promise<void> {
+    if (this.#places.sweptWithin(every)) return;
+    await sweep(this.#places, this.#chains, this.#options.helper);
   }
 
   async #namesOf(parent: Digest | undefined): Promise<string[]> {

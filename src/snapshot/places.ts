@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
@@ -19,6 +19,7 @@ import { SnapshotError } from './snapshot-error.ts';
  * - `t/TOKEN-…`: what a process is making or throwing away, named after it: swept when it is dead.
  * - `u/TOKEN-HEX`: a process uses a chain: protects it from collection while the process lives.
  * - `locks/HEX`: who unpacks a chain.
+ * - `swept`: its time is that of the last sweep.
  */
 export class Places {
   readonly root: string;
@@ -81,6 +82,15 @@ export class Places {
         if (codeOf(error) !== 'EEXIST') throw error;
       }
     }
+  }
+
+  /** Whether the last sweep is no older than this; if it is, notes that one begins now. */
+  sweptWithin(milliseconds: number): boolean {
+    const stamp = join(this.root, 'swept');
+    const last = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (Math.abs(Date.now() - last) < milliseconds) return true;
+    writeFileSync(stamp, '');
+    return false;
   }
 
   /** Removes a folder with all it holds, of whatever owner and mode. It is out of the way at once. */

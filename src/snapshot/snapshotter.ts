@@ -36,8 +36,8 @@ export interface Snapshotter {
   collect(keep: ReadonlySet<Digest>, only?: ReadonlySet<Digest>): Promise<{ bytes: number; chains: number }>;
   /** Bytes that the topmost layer of each unpacked chain takes, as far as they were counted. */
   sizes(): Promise<ReadonlyMap<Digest, number>>;
-  /** Clears what crashes left, and nothing else. */
-  sweep(): Promise<void>;
+  /** Clears what crashes left, and nothing else; not again when somebody did so within `every` milliseconds. */
+  sweep(every?: number): Promise<void>;
 }
 
 export interface PrepareOptions {

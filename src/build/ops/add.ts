@@ -65,7 +65,7 @@ async function addInto(first: Room, copy: Copy, downloads: Downloads, step: AddS
   let any = false;
   const place = async (source: CopySource, selected: Selected, path: string, unpack: boolean): Promise<void> => {
     // The one before may have made the destination.
-    if (any) room = { ...room, destination: await copy.destination(room.tree) };
+    if (any) room = { ...room, destination: await copy.destination(room.tree, room.root) };
     any = true;
     if (unpack && (await sniffArchive(path, selected.text.text)) !== undefined)
       await unpackInto(path, selected, copy, room);

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { type IgnoreMatcher, ignoreMatcher } from '../../dockerfile/ignore.ts';
 import type { SourceLocation } from '../../errors.ts';
+import { lookInLayers } from '../../layer/overlay-look.ts';
 import { Tree } from '../../layer/tree.ts';
 import type { HelperRecord } from '../../runtime/helper.ts';
 import type { KeyPart } from '../cache-key.ts';
@@ -155,7 +156,7 @@ export class Copy {
       tree,
       owner: chown && (await resolveOwner(chown, () => accounts(tree))),
       mode: chmod && parseChmod(chmod.text, chmod.location),
-      destination: await this.destination(tree),
+      destination: await this.destination(tree, root),
     };
   }
 
@@ -194,17 +195,14 @@ export class Copy {
   }
 
   /** The destination as it is in the root. */
-  async destination(tree: Tree): Promise<Destination> {
+  async destination(tree: Tree, root: Root): Promise<Destination> {
     const { path, mustBeFolder } = this.#destination;
     const { destination: text } = this.step;
-    const stat = this.independent ? undefined : await tree.stat(path);
-    if (!stat)
-      return {
-        path: this.independent ? path : await resolveDangling(tree, path),
-        mustBeFolder,
-        found: undefined,
-        text,
-      };
+    const seen = this.independent ? 'missing' : typeof root === 'string' ? 'unclear' : lookInLayers(root, path);
+    if (seen === 'missing') return { path, mustBeFolder, found: undefined, text };
+    if (seen === 'folder') return { path, mustBeFolder, found: 'folder', text };
+    const stat = await tree.stat(path);
+    if (!stat) return { path: await resolveDangling(tree, path), mustBeFolder, found: undefined, text };
     return { path: `/${stat.path}`, mustBeFolder, found: stat.type === 'directory' ? 'folder' : 'other', text };
   }
 
