@@ -216,3 +216,17 @@ int record_signed(
 	*number = negative ? -(int64_t)value : (int64_t)value;
 	return 0;
 }
+
+int record_u32(struct run *run, const struct record *record, uint32_t index, uint32_t *value)
+{
+	uint64_t number;
+	int failed = record_number(run, record, index, UINT32_MAX, &number);
+	if (!failed)
+		*value = (uint32_t)number;
+	return failed;
+}
+
+int record_u64(struct run *run, const struct record *record, uint32_t index, uint64_t *value)
+{
+	return record_number(run, record, index, UINT64_MAX, value);
+}

@@ -56,5 +56,7 @@ int record_text(struct run *run, const struct record *record, uint32_t index, co
 int record_number(struct run *run, const struct record *record, uint32_t index, uint64_t most, uint64_t *number);
 int record_signed(
 	struct run *run, const struct record *record, uint32_t index, int64_t least, int64_t most, int64_t *number);
+int record_u32(struct run *run, const struct record *record, uint32_t index, uint32_t *value);
+int record_u64(struct run *run, const struct record *record, uint32_t index, uint64_t *value);
 
 bool parse_number(const char *text, uint64_t most, uint64_t *number);
