@@ -12,17 +12,18 @@ describe('errors for the user', () => {
     const error = new TestError('bad', 'unknown instruction RUNN', {
       cause: new Error('it is not in the table'),
       hint: 'write RUN',
-      location: { file: 'Dockerfile', line: 2, column: 1, endColumn: 5, text: 'FROM a\nRUNN x\nCMD y\n' },
+      location: { file: 'Dockerfile', line: 2, column: 1, endLine: 2, endColumn: 5, text: 'FROM a\nRUNN x\nCMD y\n' },
     });
     expect(formatError(error)).toBe(
       [
         'error: unknown instruction RUNN',
-        '  --> Dockerfile:2:1',
-        '    1 | FROM a',
-        '>>> 2 | RUNN x',
-        '      | ^^^^',
-        '    3 | CMD y',
-        '    4 | ',
+        'Dockerfile:2:1',
+        '--------------------',
+        '   1 |     FROM a',
+        '   2 | >>> RUNN x',
+        '     |     ^^^^',
+        '   3 |     CMD y',
+        '--------------------',
         '  because: it is not in the table',
         'hint: write RUN',
         '',

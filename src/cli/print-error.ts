@@ -1,5 +1,6 @@
+import { formatExcerpt, formatPlace } from '../dockerfile/excerpt.ts';
 import { ContainerizeError, causesOf, messageOf, type SourceLocation } from '../errors.ts';
-import { paint } from './paint.ts';
+import { type Paint, paint } from './paint.ts';
 
 /** The whole text for an error that reached the user: what, where in his text, why, what to do next. Stacks only when asked. */
 export function formatError(error: unknown, options: { debug?: boolean; color?: boolean } = {}): string {
@@ -22,35 +23,11 @@ export function formatError(error: unknown, options: { debug?: boolean; color?: 
   return `${lines.join('\n')}\n`;
 }
 
-/** The lines around a location with the guilty ones marked, and a caret line under the columns when they are known. */
-export function excerpt(location: SourceLocation, color = paint(false)): string[] {
-  const { file, line, column } = location;
-  const title = `  --> ${file}:${line}${column === undefined ? '' : `:${column}`}`;
-  if (location.text === undefined) return [title];
-  const text = location.text.split(/\r?\n/);
-  const endLine = Math.min(location.endLine ?? line, line + 9);
-  const first = Math.max(1, line - 2);
-  const last = Math.min(text.length, endLine + 2);
-  const width = String(last).length;
-  const rows = [title];
-  for (let n = first; n <= last; n++) {
-    const guilty = n >= line && n <= endLine;
-    const content = clean(text[n - 1] ?? '').replaceAll('\t', ' ');
-    const row = `${guilty ? '>>>' : '   '} ${String(n).padStart(width)} | ${content.slice(0, 200)}`;
-    rows.push(guilty ? color.bold(row) : row);
-    if (n === line && column !== undefined && column <= 200) {
-      const length =
-        location.endLine === undefined || location.endLine === line
-          ? Math.max(1, (location.endColumn ?? column + 1) - column)
-          : 1;
-      rows.push(
-        color.red(
-          `    ${' '.repeat(width)} | ${' '.repeat(column - 1)}${'^'.repeat(Math.min(length, 200 - column + 1))}`,
-        ),
-      );
-    }
-  }
-  return rows;
+/** The lines around a place, the guilty ones marked; the place alone when its text is not known. */
+function excerpt(location: SourceLocation, color: Paint): string[] {
+  const text = formatExcerpt(location);
+  if (text === '') return [`  --> ${formatPlace(location)}`];
+  return text.split('\n').map((line) => (line.includes(' | >>>') ? color.bold(clean(line)) : clean(line)));
 }
 
 /** Text from images and registries must not steer the user's terminal. */

@@ -84,6 +84,11 @@ export class Container {
     return removeContainer(this.services, this.record, options);
   }
 
+  /** Removes a container of `startForeground` whose exit was awaited. */
+  removeEnded(): Promise<void> {
+    return removeContainer(this.services, this.record, { ended: { snapshot: this.#snapshot }, volumes: true });
+  }
+
   async rename(name: string): Promise<void> {
     await this.services.store.rename(this.record, name);
     this.record = { ...this.record, name };

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { cgroupPaths } from '../runtime/cgroup/paths.ts';
 import { killAll, removeCgroup } from '../runtime/cgroup/processes.ts';
+import type { Snapshot } from '../snapshot/snapshotter.ts';
 import { attachSocketPath } from './attach-socket.ts';
 import { cgroupPathOf } from './bundle.ts';
 import { ContainerError } from './container-error.ts';
@@ -12,6 +13,8 @@ import { killContainer } from './signals.ts';
 export interface RemoveOptions {
   /** Kill it first when it runs. */
   force?: boolean;
+  /** Known to have ended, with its root open: nothing is asked again. */
+  ended?: { snapshot: Snapshot | undefined };
   /** Volumes that were made for it alone go with it. */
   volumes?: boolean;
 }
@@ -23,8 +26,8 @@ export async function removeContainer(
   options: RemoveOptions = {},
 ): Promise<void> {
   const { store, snapshots, volumes } = services;
-  const state = await currentState(store, record.id);
-  if (state.status === 'running') {
+  const state = options.ended === undefined ? await currentState(store, record.id) : undefined;
+  if (state?.status === 'running') {
     if (!options.force) {
       throw new ContainerError('wrong-state', `container ${record.name} is running`, {
         hint: `stop it first with containerize stop ${record.name}, or remove it with --force`,
@@ -33,8 +36,8 @@ export async function removeContainer(
     await killContainer(services, record);
   }
   // whoever should have cleaned up behind it was killed
-  if (state.error !== undefined) await removeLeftovers(services, record);
-  const snapshot = await snapshots.open(record.id);
+  if (state?.error !== undefined) await removeLeftovers(services, record);
+  const snapshot = options.ended?.snapshot ?? (await snapshots.open(record.id));
   // the record goes first: whoever comes in between finds no container rather than one without a root
   await store.remove(record);
   if (snapshot !== undefined) await snapshots.remove(snapshot);

@@ -98,7 +98,8 @@ export async function startForeground(
   const finished = running.exit.then(
     async (exit) => {
       await written;
-      await finish(store, record.id, state, exit, new Date());
+      // what is removed now needs no last entry
+      if (!record.options.autoRemove) await finish(store, record.id, state, exit, new Date());
     },
     async (error) => {
       await written;

@@ -2,7 +2,7 @@ import { chmod, chown, rm, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { Slots } from '../content/slots.ts';
 import type { Fetcher, Layer } from '../content/store.ts';
-import { applyLayer, type LayerLimits, type Unpacked } from '../layer/apply.ts';
+import type { LayerLimits, Unpacked } from '../layer/apply.ts';
 import { acquireLock, type Lock } from '../locks.ts';
 import { type Digest, digestHex } from '../oci/digest.ts';
 import { chainId } from '../oci/image-config.ts';
@@ -111,6 +111,8 @@ async function runJob(
   const unpackInto = async (lowers?: readonly string[]): Promise<{ name: string; unpacked: Unpacked }> => {
     const folder = await tools.places.newLayer();
     made.push(folder);
+    // only who unpacks pays for loading decompressors: `run` usually finds everything there
+    const { applyLayer } = await import('../layer/apply.ts');
     const unpacked = await applyLayer({
       helper: tools.helper,
       layer: job.layer,

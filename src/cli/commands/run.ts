@@ -70,6 +70,7 @@ async function foreground(
 ): Promise<number> {
   const streams = streamOptions(options, args);
   let finished: Promise<void> | undefined;
+  let ended = false;
   try {
     const exit = await followForeground(io, streams, async () => {
       const running = await container.startForeground(processIo(io, streams), {
@@ -79,10 +80,12 @@ async function foreground(
       finished = running.finished;
       return running;
     });
+    ended = true;
     return exit.exitCode;
   } finally {
+    // its state must not be written into a folder that is being removed
     await finished?.catch(() => {});
-    await container.remove({ force: true, volumes: true });
+    await (ended ? container.removeEnded() : container.remove({ force: true, volumes: true }));
   }
 }
 
