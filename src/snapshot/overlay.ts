@@ -74,14 +74,15 @@ export class OverlaySnapshotter implements Snapshotter {
     return openPrepared(this.#places, key);
   }
 
-  async commit(snapshot: Snapshot, diffId: Digest): Promise<Digest> {
+  async commit(snapshot: Snapshot, diffId: Digest, bytes = 0): Promise<Digest> {
     const info = await infoOf(this.#places, snapshot.id);
     if (info === undefined) {
       throw new SnapshotError('snapshot-gone', `there is no prepared root file system ${snapshot.id}`);
     }
     const chain = chainId(info.parent === undefined ? [diffId] : [info.parent, diffId])!;
     await this.#chains.use(chain, info.parent === undefined ? [chain] : [chain, info.parent]);
-    if ((await this.#chains.trusted(chain)) === undefined) await this.#publish(snapshot, chain, info.parent, diffId);
+    if ((await this.#chains.trusted(chain)) === undefined)
+      await this.#publish(snapshot, chain, info.parent, { diffId, bytes });
     await this.#places.discard(this.#places.prepared(snapshot.id));
     return chain;
   }
@@ -117,11 +118,16 @@ export class OverlaySnapshotter implements Snapshotter {
   }
 
   /** The upper folder becomes the layer's folder as it is: nothing is copied. */
-  async #publish(snapshot: Snapshot, chain: Digest, parent: Digest | undefined, diffId: Digest): Promise<void> {
+  async #publish(
+    snapshot: Snapshot,
+    chain: Digest,
+    parent: Digest | undefined,
+    about: { diffId: Digest; bytes: number },
+  ): Promise<void> {
     const { name, mark } = await this.#places.newLayer();
     try {
       await rename(join(this.#places.prepared(snapshot.id), 'fs'), this.#places.layer(name));
-      await this.#chains.put(chain, { name, diffId, bytes: 0, ...(parent === undefined ? {} : { parent }) });
+      await this.#chains.put(chain, { name, ...about, ...(parent === undefined ? {} : { parent }) });
     } catch (error) {
       await this.#places.discard(this.#places.layer(name));
       if (codeOf(error) !== 'ENOENT') throw error;

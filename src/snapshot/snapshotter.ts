@@ -27,8 +27,8 @@ export interface Snapshotter {
   view(parent: Digest | undefined): Promise<Snapshot>;
   /** Finds a prepared snapshot again, in another process. */
   open(key: string): Promise<Snapshot | undefined>;
-  /** Turns a prepared snapshot's upper folder into the unpacked form of layer `diffId` on its parent: nothing is copied. The snapshot is gone afterwards. */
-  commit(snapshot: Snapshot, diffId: Digest): Promise<Digest>;
+  /** Turns a prepared snapshot's upper folder into the unpacked form of layer `diffId` on its parent: nothing is copied. The snapshot is gone afterwards. `bytes`: what its files take, for `sizes`. */
+  commit(snapshot: Snapshot, diffId: Digest, bytes?: number): Promise<Digest>;
   remove(snapshot: Snapshot): Promise<void>;
   /** This process no longer uses the chain of its views. */
   release(parent: Digest): Promise<void>;

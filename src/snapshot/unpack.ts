@@ -132,11 +132,14 @@ async function runJob(
   try {
     let { name, unpacked } = await unpackInto();
     await before;
-    const lowers = await tools.chains.names(job.parent);
+    const below = job.parent === undefined ? undefined : await tools.chains.get(job.parent);
     // It made folders that look like nothing below them, which only shows now: once more, with the layers below to look at.
-    if (unpacked.madeFolders > 0 && lowers.length > 0) ({ name, unpacked } = await unpackInto(lowers));
-    if (!unpacked.rootEntry && lowers.length > 0)
-      await lookLike(tools.places.layer(name), tools.places.layer(lowers[0]!));
+    if (unpacked.madeFolders > 0 && below !== undefined) {
+      ({ name, unpacked } = await unpackInto(await tools.chains.names(job.parent)));
+    }
+    if (!unpacked.rootEntry && below !== undefined) {
+      await lookLike(tools.places.layer(name), tools.places.layer(below.name));
+    }
     await tools.chains.put(job.chain, {
       name,
       diffId: job.layer.diffId,
