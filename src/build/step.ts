@@ -15,7 +15,7 @@ export interface Workshop {
   /** SOURCE_DATE_EPOCH in seconds. */
   readonly epoch: number | undefined;
   /** Makes the layer of what was written in a snapshot; `empty` when nothing was. */
-  pack(snapshot: Snapshot, task: Task, signal: AbortSignal): Promise<Layer & { empty: boolean }>;
+  pack(snapshot: Snapshot, task: Task, signal: AbortSignal): Promise<Layer & { empty: boolean; bytes?: number }>;
 }
 
 /** A step's context while it executes. {@link close} removes whatever it made and did not commit. */
@@ -59,9 +59,9 @@ export class ExecutingStep implements StepContext {
   }
 
   async commit(snapshot: Snapshot): Promise<Layer | undefined> {
-    const { empty, ...layer } = await this.#workshop.pack(snapshot, this.task, this.signal);
+    const { empty, bytes, ...layer } = await this.#workshop.pack(snapshot, this.task, this.signal);
     if (empty) return undefined;
-    await this.services.snapshots.commit(snapshot, layer.diffId);
+    await this.services.snapshots.commit(snapshot, layer.diffId, bytes);
     this.#open.delete(snapshot);
     return layer;
   }

@@ -13,7 +13,7 @@ export function workshop(request: BuildRequest, services: BuildServices, rooms: 
     epoch,
     pack: async (snapshot, task, signal) => {
       const { diffLayer } = await import('../layer/diff.ts');
-      const { empty, descriptor, diffId } = await diffLayer({
+      const { empty, descriptor, diffId, entries, tarSize } = await diffLayer({
         helper,
         upper: snapshot.overlay,
         store: content,
@@ -24,7 +24,8 @@ export function workshop(request: BuildRequest, services: BuildServices, rooms: 
         signal,
         progress: task,
       });
-      return { empty, descriptor, diffId };
+      // A tar has a block of its own for each entry: what is left is the files.
+      return { empty, descriptor, diffId, bytes: Math.max(0, tarSize - 512 * (entries + 2)) };
     },
   };
 }

@@ -1,29 +1,33 @@
 import { closeSync, createReadStream, fstatSync, openSync, readFileSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { finished, Readable } from 'node:stream';
 import { codeOf, messageOf } from '../errors.ts';
-import { makeFolder, readTextIfThere, sweepTemporary, writeFileAtomic } from '../files.ts';
+import { fsyncFolder, makeFolder, readTextIfThere, sweepTemporary, writeFileAtomic } from '../files.ts';
 import { acquireLock, type Lock, ownerAlive, ownerToken } from '../locks.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, Digester, digestAlgorithm, digestHex, isDigest } from '../oci/digest.ts';
 import type { MediaType } from '../oci/media-type.ts';
 import { ContentError } from './content-error.ts';
 import { placeFile } from './place-file.ts';
+import { Slots } from './slots.ts';
 import type { ContentStore, Ingester } from './store.ts';
 import { digesterFor, mismatch, VerifiedStream } from './verified-stream.ts';
 
 /** Up to this size a blob is read at once, without Node's threads, which cost more than the reading; above it is streamed. */
 const SMALL = 128 * 1024;
 
+/** Files that are brought to the disk at once: file systems commit what comes together in one go. */
+const SYNCS = 8;
+
 /**
  * Blobs in an OCI image layout (image-spec, image-layout.md) that other tools can read while we work:
  * `oci-layout`, `index.json` (see {@link Refs}), `blobs/<algorithm>/<hex>`; ours beside them: `ingest/` (what is being
  * written), `trash/` (what gc is about to remove), `locks/`.
  *
- * A blob gets its name by rename, after its digest was checked: nothing half-written is ever visible. Blobs are not
- * fsynced: after a power cut file systems leave such a file short, never with other bytes, so `has` compares sizes and
- * every read is verified; what a crash took is fetched again.
+ * A blob gets its name by rename, after its digest was checked: nothing half-written is ever visible. Blobs reach the
+ * disk (`sync`) before an image's name leads to them, not before: of the others a power cut leaves files that are short,
+ * so `has` compares sizes and every read is verified; what a crash took is fetched or made again.
  */
 export class LayoutStore implements ContentStore, Ingester {
   readonly folder: string;
@@ -38,7 +42,8 @@ export class LayoutStore implements ContentStore, Ingester {
     const marker = await readTextIfThere(join(folder, 'oci-layout'));
     if (marker === undefined) {
       await makeFolder(join(folder, 'blobs', 'sha256'));
-      await writeFileAtomic(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}', { fsync: false });
+      await fsyncFolder(join(folder, 'blobs'));
+      await writeFileAtomic(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
     } else if (!isLayoutMarker(marker)) {
       throw new ContentError(
         'not-a-layout',
@@ -159,6 +164,24 @@ export class LayoutStore implements ContentStore, Ingester {
   /** Only one process (and one caller in it) has the claim of a blob: two pulls of one layer wait for each other instead of both fetching it. */
   claim(digest: Digest, signal?: AbortSignal): Promise<Lock> {
     return acquireLock(this.lockPath(`blob-${digestHex(digest)}`), { mode: 'exclusive', signal, ephemeral: true });
+  }
+
+  /**
+   * Makes blobs last over a power cut; those that are not there are left out. On the disk already: costs next to nothing
+   * (data and sizes only, not times).
+   */
+  async sync(digests: Iterable<Digest>): Promise<void> {
+    const slots = new Slots(SYNCS);
+    const folders = new Set<string>();
+    await Promise.all(
+      [...digests].map((digest) =>
+        slots.run(async () => {
+          const path = this.blobPath(digest);
+          if (await flush(path)) folders.add(dirname(path));
+        }),
+      ),
+    );
+    for (const folder of folders) await fsyncFolder(folder);
   }
 
   /** Removes a blob, used or not: gc decides what. False when it was not there. */
@@ -285,6 +308,23 @@ async function writeAll(file: FileHandle, body: Readable, digester: Digester, ma
   }
   if (batched > 0) await flush();
   await writing;
+}
+
+/** False when there is no such file. */
+async function flush(path: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    return true;
+  } catch (error) {
+    // A read-only store, or one in memory, has nothing to flush.
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EROFS' || codeOf(error) === 'EINVAL') return false;
+    throw error;
+  }
 }
 
 async function touch(path: string): Promise<void> {

@@ -7,6 +7,7 @@ import { MEDIA } from '../oci/media-type.ts';
 import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import { ContentError } from './content-error.ts';
 import type { LayoutStore } from './layout-store.ts';
+import { reachableFrom } from './reachable.ts';
 
 /** image-spec, annotations.md: the name of an entry of index.json. */
 const REF_NAME = 'org.opencontainers.image.ref.name';
@@ -47,6 +48,7 @@ export class Refs {
 
   /** Gives several names at once. */
   async update(named: readonly NamedImage[]): Promise<void> {
+    await this.#makeLast(named.map(({ descriptor }) => descriptor));
     await this.#change(async (entries) => {
       for (const { name, descriptor } of named) {
         if (!(await this.#store.has(descriptor))) {
@@ -65,6 +67,7 @@ export class Refs {
 
   /** Keeps an image that has no name. */
   async addUntagged(descriptor: Descriptor): Promise<void> {
+    await this.#makeLast([descriptor]);
     await this.#change(async (entries) => {
       if (!entries.some((e) => e.digest === descriptor.digest)) entries.push(withName(descriptor, undefined));
     });
@@ -111,6 +114,11 @@ export class Refs {
   /** Everything that index.json keeps: the roots of gc. */
   async roots(): Promise<Descriptor[]> {
     return (await this.#read()).map(plain);
+  }
+
+  /** index.json is to name nothing that a power cut could take. */
+  async #makeLast(descriptors: readonly Descriptor[]): Promise<void> {
+    await this.#store.sync(await reachableFrom(this.#store, descriptors));
   }
 
   async #read(): Promise<Descriptor[]> {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { importRoot } from '../../content/archive/import-root.ts';
 import { readStored } from '../../content/image-list.ts';
 import { withLease } from '../../content/lease.ts';
@@ -53,6 +54,7 @@ export const command: Command = {
     const platform = args.string('platform');
     const { changedConfig } = await import('../../pipeline/changed-config.ts');
     const config = changedConfig({}, args.list('change'));
+    const { compress } = await import('../../layer/compress.ts');
     const stream = file === '-' ? context.io.stdin : await readUserFile(file, context);
     const image = await withLease(store, async () => {
       const made = await importRoot(store, stream, {
@@ -61,6 +63,7 @@ export const command: Command = {
         config,
         message: args.string('message') ?? `Imported from ${file}`,
         created: new Date().toISOString(),
+        compress: (plain) => Readable.from(compress(plain, 'gzip'), { objectMode: false }),
       });
       if (reference) await refs.set(formatReference(reference), made.descriptor);
       else await refs.addUntagged(made.descriptor);
