@@ -37,6 +37,19 @@ const fill = async (path: string) => {
   await new Refs(store).set('docker.io/library/busybox:latest', (await busyboxImage(store)).descriptor);
 };
 
+/** A small project: a file of the context, a step that changes an owner. */
+async function writeContext(): Promise<void> {
+  await mkdir(join(folder, 'context'), { recursive: true });
+  await writeFile(join(folder, 'context/a'), 'data');
+  const lines = [
+    'FROM busybox',
+    'COPY a /a',
+    'RUN id -u > /who && chown 33:33 /a',
+    'CMD ["sh","-c","echo $(cat /who) $(stat -c %u /a)"]',
+  ];
+  await writeFile(join(folder, 'context/Dockerfile'), `${lines.join('\n')}\n`);
+}
+
 beforeAll(async () => {
   if (!root || !has('useradd')) return;
   await chmod(folder, 0o755);
@@ -128,6 +141,15 @@ afterAll(async () => {
     child.kill('SIGKILL');
   });
 
+  test('builds an image, and hands its ID over', async () => {
+    await writeContext();
+    const id = join(folder, 'out/iid');
+    const built = asUser('sudo', [...state, 'build', '-q', '-t', 'small', '--iidfile', id, join(folder, 'context')]);
+    expect(built).toMatchObject({ status: 0 });
+    expect(asUser('sudo', [...state, 'run', '--rm', 'small']).stdout).toBe('0 33\n');
+    expect((await stat(id)).uid).toBe((await stat(join(folder, 'out'))).uid);
+  });
+
   test('misuse and errors come out as they are', () => {
     expect(asUser('sudo', [...state, 'run', '--rm', 'busybox', 'nosuch']).status).toBe(127);
     expect(asUser('sudo', [...state, 'rm', 'ghost']).stderr).toContain('no such container: ghost');
@@ -166,6 +188,13 @@ afterAll(async () => {
     );
     asUser('userns', ['run', '--rm', '-v', 'data:/d', 'busybox', 'sh', '-c', 'echo kept > /d/f']);
     expect(asUser('userns', ['run', '--rm', '-v', 'data:/d', 'busybox', 'cat', '/d/f']).stdout).toBe('kept\n');
+  });
+
+  test('builds an image', async () => {
+    await writeContext();
+    const built = asUser('userns', ['build', '-q', '-t', 'small', join(folder, 'context')]);
+    expect(built).toMatchObject({ status: 0 });
+    expect(asUser('userns', ['run', '--rm', 'small']).stdout).toBe('0 33\n');
   });
 
   test('a later command acts on a container of an earlier one', () => {
