@@ -1,7 +1,7 @@
 #include "init.h"
 
 #include "caps.h"
-#include "process.h"
+#include "program.h"
 #include "seccomp.h"
 #include "syscalls.h"
 
@@ -36,7 +36,7 @@ static int program(struct container *container, const char *path, const sigset_t
 	if (config->seccomp.size && config->no_new_privileges &&
 		(failed = seccomp_load(container->run, config->seccomp_flags, config->seccomp)) != 0)
 		return failed;
-	return process_execute(container, path, process_environment(config));
+	return program_execute(container, path, program_environment(config));
 }
 
 /* Reaps all that have ended. The program's exit code once it is among them, else -1. */

@@ -17,12 +17,6 @@
 #include <sys/un.h>
 #include <time.h>
 
-/* Longer lines are cut into several log entries, as docker does: a log without newlines must not fill our memory. */
-#define MAX_LINE (16 * 1024)
-
-/* A client that lets this much wait is cut off: it must not stop the container, nor fill our memory. */
-#define MAX_WAITING (1024 * 1024)
-
 /* Frame types: from us the stream's number, from the client these. */
 enum { FRAME_STDIN = 0, FRAME_CONTROL = 1, FRAME_STDIN_END = 2 };
 
@@ -56,195 +50,36 @@ int monitor_begin(struct monitor *monitor, struct container *container, struct f
 {
 	struct run *run = container->run;
 	struct config *config = &container->config;
-	*monitor = (struct monitor){ .container = container, .in = in, .log = -1, .listener = -1 };
+	*monitor = (struct monitor){ .container = container, .in = in, .log.fd = -1, .listener = -1 };
 	for (int i = 0; i < MONITOR_CLIENTS; i++)
 		monitor->clients[i].fd = -1;
 	run->stage = "monitor";
 	if (config->attach_socket && config->wait_client)
 		monitor->awaits_until = now_ms() + config->wait_client;
-	if (config->log_file) {
-		monitor->log = open(config->log_file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
-		if (monitor->log < 0)
-			return fail(run, "open", "%s", config->log_file);
-	}
+	int failed = config->log_file ? log_open(&monitor->log, run, config->log_file) : 0;
+	if (failed)
+		return failed;
 	return config->attach_socket ? listen_at(run, config->attach_socket, &monitor->listener) : 0;
-}
-
-/* The log */
-
-static void write_all(int fd, const char *data, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, data, size);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return; /* a full disk loses log lines, never the container */
-		data += n;
-		size -= (size_t)n;
-	}
-}
-
-/* Entries of one piece of output are collected and written at once: programs that write many short lines are common. */
-struct batch {
-	char *data;
-	size_t size, capacity;
-	char stamp[48]; /* all of one piece have the same time: they came with one read */
-};
-
-static void begin_batch(struct batch *batch)
-{
-	struct timespec now;
-	struct tm tm;
-	*batch = (struct batch){ 0 };
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &tm);
-	size_t used = strftime(batch->stamp, sizeof batch->stamp, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(batch->stamp + used, sizeof batch->stamp - used, ".%09ldZ", now.tv_nsec);
-}
-
-static void end_batch(struct monitor *monitor, struct batch *batch)
-{
-	write_all(monitor->log, batch->data, batch->size);
-	free(batch->data);
-	*batch = (struct batch){ 0 };
-}
-
-static void log_line(struct monitor *monitor, struct batch *batch, int stream, const char *text, size_t size)
-{
-	struct json json;
-	json_begin(&json, NULL);
-	json_bytes(&json, "log", text, size);
-	json_text(&json, "stream", stream == 1 ? "stdout" : "stderr");
-	json_text(&json, "time", batch->stamp);
-	json_finish(&json);
-	if (batch->capacity - batch->size < json.size) {
-		size_t capacity = batch->capacity * 2 + json.size + 4096;
-		char *grown = realloc(batch->data, capacity);
-		if (!grown) {
-			/* Without room for many, one at a time. */
-			write_all(monitor->log, batch->data, batch->size);
-			write_all(monitor->log, json.data, json.size);
-			batch->size = 0;
-			json_free(&json);
-			return;
-		}
-		batch->data = grown;
-		batch->capacity = capacity;
-	}
-	memcpy(batch->data + batch->size, json.data, json.size);
-	batch->size += json.size;
-	json_free(&json);
-}
-
-static void log_output(struct monitor *monitor, int stream, const char *data, size_t size)
-{
-	struct pending *pending = &monitor->pending[stream - 1];
-	struct batch batch;
-	if (monitor->log < 0)
-		return;
-	begin_batch(&batch);
-	while (size > 0) {
-		const char *newline = memchr(data, '\n', size);
-		size_t part = newline ? (size_t)(newline - data) + 1 : size;
-		if (pending->size == 0 && newline && part <= MAX_LINE) {
-			log_line(monitor, &batch, stream, data, part);
-		} else {
-			if (!pending->text && !(pending->text = malloc(MAX_LINE)))
-				break;
-			if (part > MAX_LINE - pending->size)
-				part = MAX_LINE - pending->size;
-			memcpy(pending->text + pending->size, data, part);
-			pending->size += part;
-			if (pending->size == MAX_LINE || pending->text[pending->size - 1] == '\n') {
-				log_line(monitor, &batch, stream, pending->text, pending->size);
-				pending->size = 0;
-			}
-		}
-		data += part;
-		size -= part;
-	}
-	end_batch(monitor, &batch);
-}
-
-static void log_rest(struct monitor *monitor, int stream)
-{
-	struct pending *pending = &monitor->pending[stream - 1];
-	struct batch batch;
-	if (monitor->log < 0 || pending->size == 0)
-		return;
-	begin_batch(&batch);
-	log_line(monitor, &batch, stream, pending->text, pending->size);
-	end_batch(monitor, &batch);
-	pending->size = 0;
-}
-
-/* Attached clients */
-
-static void drop_client(struct client *client)
-{
-	close(client->fd);
-	free(client->out);
-	*client = (struct client){ .fd = -1 };
-}
-
-static void flush_client(struct client *client)
-{
-	while (client->out_size > 0) {
-		ssize_t n = send(client->fd, client->out, client->out_size, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == EAGAIN)
-			return;
-		if (n < 0) {
-			drop_client(client);
-			return;
-		}
-		client->out_size -= (size_t)n;
-		memmove(client->out, client->out + n, client->out_size);
-	}
-}
-
-static void queue_for_client(const struct monitor *monitor, struct client *client, const char *data, size_t size)
-{
-	if (client->fd < 0)
-		return;
-	size_t need = client->out_size + size;
-	if (need > MAX_WAITING && !monitor->container->config.wait_client) {
-		drop_client(client);
-		return;
-	}
-	if (need > client->out_capacity) {
-		size_t capacity = need * 2;
-		char *grown = realloc(client->out, capacity);
-		if (!grown) {
-			drop_client(client);
-			return;
-		}
-		client->out = grown;
-		client->out_capacity = capacity;
-	}
-	memcpy(client->out + client->out_size, data, size);
-	client->out_size = need;
 }
 
 void monitor_output(struct monitor *monitor, int stream, const char *data, size_t size)
 {
-	log_output(monitor, stream, data, size);
+	log_output(&monitor->log, stream, data, size);
 	char head[5] = { (char)stream, (char)(size & 0xff), (char)(size >> 8 & 0xff), (char)(size >> 16 & 0xff),
 		(char)(size >> 24 & 0xff) };
+	bool keep_all = monitor->container->config.wait_client > 0;
 	for (int i = 0; i < MONITOR_CLIENTS; i++) {
 		struct client *client = &monitor->clients[i];
-		queue_for_client(monitor, client, head, sizeof head);
-		queue_for_client(monitor, client, data, size);
+		client_queue(client, head, sizeof head, keep_all);
+		client_queue(client, data, size, keep_all);
 		if (client->fd >= 0)
-			flush_client(client);
+			client_flush(client);
 	}
 }
 
 void monitor_output_end(struct monitor *monitor, int stream)
 {
-	log_rest(monitor, stream);
+	log_rest(&monitor->log, stream);
 }
 
 bool monitor_holds(struct monitor *monitor)
@@ -253,7 +88,7 @@ bool monitor_holds(struct monitor *monitor)
 		return true;
 	monitor->awaits_until = 0;
 	for (int i = 0; monitor->container->config.wait_client && i < MONITOR_CLIENTS; i++)
-		if (monitor->clients[i].fd >= 0 && monitor->clients[i].out_size > MAX_WAITING / 2)
+		if (monitor->clients[i].fd >= 0 && monitor->clients[i].out_size > CLIENT_MAX_WAITING / 2)
 			return true;
 	return false;
 }
@@ -342,7 +177,7 @@ static void read_client(struct monitor *monitor, struct client *client)
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
 	if (n <= 0) {
-		drop_client(client);
+		client_drop(client);
 		return;
 	}
 	for (size_t at = 0, size = (size_t)n; at < size;) {
@@ -399,7 +234,7 @@ void monitor_serve(struct monitor *monitor, const struct pollfd *set)
 		if (client->fd < 0 || client->fd != set[1 + i].fd)
 			continue;
 		if (happened & POLLOUT)
-			flush_client(client);
+			client_flush(client);
 		if (client->fd >= 0 && (happened & (POLLIN | POLLHUP | POLLERR)))
 			read_client(monitor, client);
 	}
@@ -440,8 +275,8 @@ void monitor_exit(struct monitor *monitor, const struct json *report)
 	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return;
-	write_all(fd, report->data, report->size);
-	write_all(fd, "}\n", 2);
+	log_write(fd, report->data, report->size);
+	log_write(fd, "}\n", 2);
 	fsync(fd);
 	close(fd);
 	rename(temporary, path);
@@ -458,17 +293,14 @@ void monitor_end(struct monitor *monitor)
 			struct pollfd wait = { .fd = client->fd, .events = POLLOUT };
 			if (poll(&wait, 1, patient ? -1 : 100) <= 0 && errno != EINTR)
 				break;
-			flush_client(client);
+			client_flush(client);
 		}
 		if (client->fd >= 0)
-			drop_client(client);
+			client_drop(client);
 	}
 	if (monitor->listener >= 0) {
 		unlink(monitor->container->config.attach_socket);
 		close(monitor->listener);
 	}
-	if (monitor->log >= 0)
-		close(monitor->log);
-	free(monitor->pending[0].text);
-	free(monitor->pending[1].text);
+	log_close(&monitor->log);
 }

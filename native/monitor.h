@@ -1,7 +1,9 @@
 /* Mode monitor: the container's output goes to a log file and to attached clients. */
 #pragma once
 
+#include "client.h"
 #include "container.h"
+#include "log.h"
 #include "relay.h"
 
 #include <poll.h>
@@ -10,30 +12,13 @@
 /* The listening socket and the clients. */
 #define MONITOR_SLOTS (1 + MONITOR_CLIENTS)
 
-struct client {
-	int fd;    /* -1: free */
-	char *out; /* what it has not taken yet */
-	size_t out_size, out_capacity;
-	char head[5]; /* of the frame that is arriving */
-	size_t head_size;
-	uint32_t body_left;
-	char line[128]; /* control frames */
-	size_t line_size;
-};
-
-struct pending {
-	char *text; /* the line that has no end yet */
-	size_t size;
-};
-
 struct monitor {
 	struct container *container;
 	struct flow *in;
-	int log;
+	struct log log;
 	int listener;
 	int64_t awaits_until; /* ms of CLOCK_MONOTONIC: nobody has been attached so far; 0: somebody was, or the time is
 				 over */
-	struct pending pending[2]; /* stdout, stderr */
 	struct client clients[MONITOR_CLIENTS];
 };
 

@@ -4,8 +4,8 @@
 
 #include "cleanup.h"
 #include "copyup.h"
-#include "idmap.h"
 #include "inroot.h"
+#include "mount_source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,107 +47,6 @@ void mount_attributes(uint64_t flags, struct kernel_mount_attr *attr)
 	}
 }
 
-static bool is_bind(const struct mount *mount)
-{
-	return strcmp(mount->type, "bind") == 0 || (mount->flags & MS_BIND);
-}
-
-static int open_source(const struct mount *mount)
-{
-	if (mount->source_beneath) {
-		cleanup_close int root = open(mount->source_beneath, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		return root < 0 ? -1 : open_in_root(root, mount->source, CREATE_NOTHING);
-	}
-	return open(mount->source, O_PATH | O_CLOEXEC | (mount->source_nofollow ? O_NOFOLLOW : 0));
-}
-
-static int clone_tree(int fd, bool recursive)
-{
-	return sys_open_tree(
-		fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0));
-}
-
-/* 0 with mount->tree open, or still -1 when it has to wait for the init (`late` false), or an exit code. */
-static int open_tree_of(struct run *run, struct mount *mount, bool late)
-{
-	struct stat st;
-	cleanup_close int fd = open_source(mount);
-	if (fd < 0) {
-		if (mount->optional && (errno == ENOENT || errno == ENOTDIR))
-			return 0;
-		if (!late && errno == EACCES)
-			return 0;
-		return fail(run, "open", "%s (source of the mount on %s)", mount->source, mount->destination);
-	}
-	if (fstat(fd, &st) < 0)
-		return fail(run, "fstat", "%s", mount->source);
-	mount->tree_is_folder = S_ISDIR(st.st_mode);
-	mount->tree = clone_tree(fd, mount->flags & MS_REC);
-	if (mount->tree >= 0)
-		return 0;
-	/* Not allowed in our own mount namespace, or not known to the kernel: the init tries again in its own. */
-	if (!late && (errno == EPERM || errno == ENOSYS))
-		return 0;
-	return fail(run, "open_tree", "%s (source of the mount on %s)", mount->source, mount->destination);
-}
-
-/* Files of an extra overlay: it is mounted later, in the container's own mount namespace. */
-static bool waits_for_overlay(const struct config *config, const struct mount *mount)
-{
-	for (size_t i = 0; mount->source_beneath && i < config->extra_overlay_count; i++)
-		if (strcmp(mount->source_beneath, config->extra_overlays[i].target) == 0)
-			return true;
-	return false;
-}
-
-int mounts_open_sources(struct container *container)
-{
-	struct config *config = &container->config;
-	container->run->stage = "mount";
-	for (size_t i = 0; i < config->mount_count; i++) {
-		struct mount *mount = &config->mounts[i];
-		if (!is_bind(mount) || (mount->flags & MS_REMOUNT) || waits_for_overlay(config, mount))
-			continue;
-		int failed = open_tree_of(container->run, mount, false);
-		if (failed)
-			return failed;
-	}
-	return 0;
-}
-
-int mounts_idmap(struct container *container)
-{
-	struct run *run = container->run;
-	struct config *config = &container->config;
-	for (size_t i = 0; i < config->mount_count; i++) {
-		struct mount *mount = &config->mounts[i];
-		if (!mount->idmap || mount->tree < 0)
-			continue;
-		cleanup_close int userns = -1;
-		if (mount->idmap_uids.count || mount->idmap_gids.count) {
-			int failed = idmap_namespace(
-				run, container->host_proc, &mount->idmap_uids, &mount->idmap_gids, &userns);
-			if (failed)
-				return failed;
-		} else {
-			char path[48];
-			snprintf(path, sizeof path, "%d/ns/user", container->pid);
-			userns = mount->idmap_path ? open(mount->idmap_path, O_RDONLY | O_CLOEXEC)
-						   : openat(container->host_proc, path, O_RDONLY | O_CLOEXEC);
-			if (userns < 0)
-				return fail(run, "open", "%s", mount->idmap_path ? mount->idmap_path : path);
-		}
-		run->stage = "mount";
-		struct kernel_mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns };
-		if (sys_mount_setattr(mount->tree, mount->idmap_recursive ? AT_RECURSIVE : 0, &attr) < 0) {
-			if (errno == EINVAL || errno == ENOSYS)
-				return fail_lacks(run, "id-mapped mounts of this file system (%s)", mount->source);
-			return fail(run, "mount_setattr", "MOUNT_ATTR_IDMAP %s", mount->source);
-		}
-	}
-	return 0;
-}
-
 /* A destination on /proc or /sys itself has to be a real folder: a link there would send procfs elsewhere
    (CVE-2019-19921, CVE-2023-27561). */
 static bool needs_strictness(const struct mount *mount)
@@ -175,7 +74,7 @@ static int open_target(struct container *container, const struct mount *mount, e
 
 int mount_bind_fd(int source, int target, bool recursive)
 {
-	cleanup_close int tree = clone_tree(source, recursive);
+	cleanup_close int tree = mount_clone_tree(source, recursive);
 	if (tree >= 0)
 		return sys_move_mount(tree, target);
 	if (errno != ENOSYS)
@@ -186,7 +85,7 @@ int mount_bind_fd(int source, int target, bool recursive)
 int mount_readonly_cover(struct run *run, int target, const char *name)
 {
 	struct kernel_mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-	cleanup_close int tree = clone_tree(target, true);
+	cleanup_close int tree = mount_clone_tree(target, true);
 	if (tree >= 0) {
 		if (sys_mount_setattr(tree, AT_RECURSIVE, &attr) < 0)
 			return fail(run, "mount_setattr", "%s", name);
@@ -229,7 +128,7 @@ static int make_bind(struct container *container, struct mount *mount)
 {
 	struct run *run = container->run;
 	if (mount->tree < 0) {
-		int failed = open_tree_of(run, mount, true);
+		int failed = mount_open_source(run, mount, true);
 		if (failed || mount->tree < 0)
 			return failed;
 	}
@@ -363,7 +262,7 @@ int mounts_make(struct container *container)
 	for (size_t i = 0; i < config->mount_count; i++) {
 		struct mount *mount = &config->mounts[i];
 		int failed = mount->flags & MS_REMOUNT ? remount(container, mount)
-			     : is_bind(mount)          ? make_bind(container, mount)
+			     : mount_is_bind(mount)    ? make_bind(container, mount)
 						       : make_new(container, mount);
 		if (failed)
 			return failed;

@@ -3,12 +3,6 @@
 #include "container.h"
 #include "uapi.h"
 
-/* Parent: opens the sources of bind mounts as detached copies, while the host's paths and our rights are there. */
-int mounts_open_sources(struct container *container);
-
-/* Parent, once the container's user namespace has its maps: id-maps the sources that want them. */
-int mounts_idmap(struct container *container);
-
 /* Init, before the pivot: all mounts in order, each onto a descriptor inside the root. */
 int mounts_make(struct container *container);
 

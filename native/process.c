@@ -8,6 +8,8 @@
 #include "init.h"
 #include "inroot.h"
 #include "procfs.h"
+#include "program.h"
+#include "resources.h"
 #include "seccomp.h"
 #include "streams.h"
 #include "sync.h"
@@ -19,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -38,50 +39,6 @@ int process_begin(struct container *container)
 	if (config->session_keyring)
 		/* So that the container does not possess our keys. Kernels without keys, and full quotas, are fine. */
 		syscall(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL);
-	return 0;
-}
-
-int process_oom_score(struct container *container, int score)
-{
-	char path[48], text[16];
-	snprintf(path, sizeof path, "%d/oom_score_adj", procfs_self(container->host_proc));
-	int size = snprintf(text, sizeof text, "%d", score);
-	return procfs_write(container->host_proc, path, text, (size_t)size);
-}
-
-int process_limits(struct container *container, pid_t pid)
-{
-	struct config *config = &container->config;
-	for (size_t i = 0; i < config->limit_count; i++)
-		if (prlimit(pid, config->limits[i].resource, &config->limits[i].values, NULL) < 0)
-			return fail(container->run, "prlimit", "resource %d soft %llu hard %llu",
-				config->limits[i].resource, (unsigned long long)config->limits[i].values.rlim_cur,
-				(unsigned long long)config->limits[i].values.rlim_max);
-	return 0;
-}
-
-static int set_schedule(struct container *container)
-{
-	struct run *run = container->run;
-	struct config *config = &container->config;
-	if (config->has_scheduler) {
-		struct {
-			uint32_t size, policy;
-			uint64_t flags;
-			int32_t nice;
-			uint32_t priority;
-			uint64_t runtime, deadline, period;
-		} attr = { 48, config->scheduler.policy, config->scheduler.flags, config->scheduler.nice,
-			config->scheduler.priority, config->scheduler.runtime, config->scheduler.deadline,
-			config->scheduler.period };
-		if (syscall(SYS_sched_setattr, 0, &attr, 0) < 0)
-			return fail(run, "sched_setattr", "policy %u", config->scheduler.policy);
-	}
-	if (config->has_ioprio && syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0,
-					  config->ioprio_class << 13 | config->ioprio_priority) < 0)
-		return fail(run, "ioprio_set", "class %u priority %u", config->ioprio_class, config->ioprio_priority);
-	if (config->has_personality && personality(config->personality) < 0)
-		return fail(run, "personality", "%u", config->personality);
 	return 0;
 }
 
@@ -175,108 +132,6 @@ static int enter_cwd(struct container *container, bool after_user)
 	return check_cwd(run, cwd);
 }
 
-static const char *path_variable(const struct config *config)
-{
-	/* The first PATH wins, as in libc's getenv. */
-	for (size_t i = 0; i < config->env.count; i++)
-		if (strncmp(config->env.items[i], "PATH=", 5) == 0)
-			return config->env.items[i] + 5;
-	return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-}
-
-static int check_executable(const char *path)
-{
-	struct stat st;
-	if (stat(path, &st) < 0)
-		return errno;
-	if (!S_ISREG(st.st_mode))
-		return EACCES;
-	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? errno : 0;
-}
-
-int process_find(const struct config *config, char *path)
-{
-	const char *program = config->args.items[0];
-	size_t size = strlen(program);
-	int result = ENOENT;
-	if (size == 0)
-		return ENOENT;
-	if (size >= PATH_MAX)
-		return ENAMETOOLONG;
-	if (strchr(program, '/')) {
-		strcpy(path, program);
-		return check_executable(path);
-	}
-	for (const char *at = path_variable(config);; at++) {
-		size_t length = strcspn(at, ":");
-		if (length + size + 2 <= PATH_MAX) {
-			/* An empty element is the working folder. */
-			snprintf(path, PATH_MAX, "%.*s%s%s", (int)length, at, length ? "/" : "./", program);
-			int wrong = check_executable(path);
-			if (wrong == 0)
-				return 0;
-			if (wrong == EACCES)
-				result = EACCES;
-		}
-		at += length;
-		if (*at == '\0')
-			return result;
-	}
-}
-
-static int exec_failed(struct container *container, const char *call, const char *object, int number)
-{
-	struct json json;
-	if (container->run->report_fd < 0) {
-		/* Behind the start fifo nobody hears reports any more: a message and a status as shells have them. */
-		dprintf(2, "%s: %s\n", object, strerror(number));
-		return number == ENOENT ? 127 : 126;
-	}
-	json_begin(&json, "exec-failed");
-	json_number(&json, "errno", number);
-	json_text(&json, "call", call);
-	json_text(&json, "object", object);
-	json_text(&json, "message", strerror(number));
-	json_send(container->run, &json);
-	return EXIT_SYSCALL;
-}
-
-char **process_environment(struct config *config)
-{
-	static char *nothing[] = { NULL };
-	return config->env.count ? (char **)config->env.items : nothing;
-}
-
-int process_execute(struct container *container, const char *path, char **env)
-{
-	struct config *config = &container->config;
-	sync_send(container->sync[1], SYNC_EXEC, -1);
-	execve(path, (char **)config->args.items, env);
-	int number = errno;
-	int code = exec_failed(container, "execve", path, number);
-	sync_send(container->sync[1], SYNC_FAILED, -1);
-	return code;
-}
-
-int process_plain(struct container *container)
-{
-	extern char **environ;
-	struct run *run = container->run;
-	struct config *config = &container->config;
-	char path[PATH_MAX];
-	sigset_t none;
-	run->stage = "process";
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	if (config->cwd && chdir(config->cwd) < 0)
-		return fail(run, "chdir", "%s", config->cwd);
-	int wrong = process_find(config, path);
-	if (wrong)
-		return exec_failed(container, "execve", config->args.items[0], wrong);
-	return process_execute(container, path, config->env.count ? (char **)config->env.items : environ);
-}
-
 /* Really closed, not only marked: a path of the container may name /proc/self/fd/N during execve (CVE-2024-21626). The
    two sockets that stay are moved down; they cannot be opened by name. */
 static int close_rest(struct container *container)
@@ -339,11 +194,12 @@ int process_start(struct container *container)
 	int failed;
 
 	run->stage = "process";
-	if ((failed = streams_take(container)) != 0 || (failed = set_schedule(container)) != 0 ||
+	if ((failed = streams_take(container)) != 0 || (failed = resources_schedule(container)) != 0 ||
 		(failed = set_labels(container)) != 0)
 		return failed;
 	/* With a user namespace the parent did it, which may be allowed more. */
-	if (!(config->ns[NS_USER].wanted && !config->ns[NS_USER].path) && (failed = process_limits(container, 0)) != 0)
+	if (!(config->ns[NS_USER].wanted && !config->ns[NS_USER].path) &&
+		(failed = resources_limits(container, 0)) != 0)
 		return failed;
 	close(take_fd(&container->host_proc));
 	if (config->cwd_create && config->cwd) {
@@ -362,9 +218,9 @@ int process_start(struct container *container)
 		/* Errors before this point still reach the caller; found now, so that `create` can say it. Whom root
 		   may not execute, nobody may; in a user namespace root proves nothing, and the user may be another
 		   one. */
-		int wrong = process_find(config, path);
+		int wrong = program_find(config, path);
 		if (wrong && (wrong != EACCES || (geteuid() == 0 && !config->ns[NS_USER].wanted)))
-			return exec_failed(container, "execve", config->args.items[0], wrong);
+			return program_failed(container, "execve", config->args.items[0], wrong);
 		if (sync_send(container->sync[1], SYNC_READY, -1) < 0)
 			return EXIT_SYSCALL;
 		if ((failed = let_go(container)) != 0 || (failed = wait_for_start(container)) != 0)
@@ -390,9 +246,9 @@ int process_start(struct container *container)
 		return failed;
 	if (config->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return fail(run, "prctl", "PR_SET_NO_NEW_PRIVS");
-	int wrong = process_find(config, path);
+	int wrong = program_find(config, path);
 	if (wrong)
-		return exec_failed(container, "execve", config->args.items[0], wrong);
+		return program_failed(container, "execve", config->args.items[0], wrong);
 	/* The change of ids has cleared it. */
 	if (!container_outlives_us(container) && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		return fail(run, "prctl", "PR_SET_PDEATHSIG");
@@ -401,5 +257,5 @@ int process_start(struct container *container)
 	if (config->seccomp.size && config->no_new_privileges &&
 		(failed = seccomp_load(run, config->seccomp_flags, config->seccomp)) != 0)
 		return failed;
-	return process_execute(container, path, process_environment(config));
+	return program_execute(container, path, program_environment(config));
 }

@@ -14,6 +14,7 @@
 #include "overlay.h"
 #include "process.h"
 #include "procfs.h"
+#include "program.h"
 #include "pty.h"
 #include "rootfs.h"
 #include "sync.h"
@@ -123,7 +124,7 @@ int setup_userns(struct container *container)
 	tie_to_parent(container);
 	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
 		return fail(container->run, "mount", "MS_SLAVE /");
-	return process_plain(container);
+	return program_plain(container);
 }
 
 int setup_mounted(struct container *container)
@@ -141,7 +142,7 @@ int setup_mounted(struct container *container)
 		failed = overlay_mount(run, config->overlay);
 	else if (sys_move_mount_path(container->root_tree, config->overlay->target) < 0)
 		failed = fail(run, "move_mount", "%s", config->overlay->target);
-	return failed ? failed : process_plain(container);
+	return failed ? failed : program_plain(container);
 }
 
 int setup_joined(struct container *container)
