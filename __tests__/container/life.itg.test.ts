@@ -98,6 +98,15 @@ describe('a container in the background', () => {
     expect((await cli.run(['exec', name, 'true'])).stderr).toContain('is not running');
   });
 
+  test('exec -d does not wait, but says when the program is not there', async () => {
+    const name = await detached(WAITS);
+    await cli.ok(['exec', '-d', name, 'sh', '-c', 'sleep 0.1; echo done > /mark']);
+    expect((await cli.run(['exec', '-d', name, 'nosuch'])).code).toBe(127);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    expect((await cli.run(['exec', name, 'cat', '/mark'])).stdout).toBe('done\n');
+    await cli.ok(['rm', '-f', name]);
+  });
+
   test('pause and unpause', async () => {
     const name = await detached(WAITS);
     await cli.ok(['pause', name]);

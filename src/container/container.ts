@@ -3,7 +3,7 @@ import type { ProcessIo, Running } from '../runtime/runtime-types.ts';
 import type { Snapshot } from '../snapshot/snapshotter.ts';
 import { attachSocketPath } from './attach-socket.ts';
 import { ContainerError } from './container-error.ts';
-import { type ExecOptions, execInContainer } from './exec.ts';
+import { type ExecOptions, execDetached, execInContainer } from './exec.ts';
 import { readHealth } from './health-file.ts';
 import { type LogEntry, type LogOptions, readLog } from './log-file.ts';
 import { currentState } from './reconcile.ts';
@@ -55,6 +55,11 @@ export class Container {
 
   exec(options: ExecOptions, io: ProcessIo): Promise<Running> {
     return execInContainer(this.services, this.record, options, io);
+  }
+
+  /** Runs a program in it that nobody waits for. */
+  execDetached(options: ExecOptions): Promise<void> {
+    return execDetached(this.services, this.record, options);
   }
 
   signal(signal: string | number): Promise<void> {

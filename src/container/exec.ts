@@ -1,6 +1,7 @@
 import { CAPABILITIES } from '../runtime/capabilities.ts';
-import type { ProcessIo, Running } from '../runtime/runtime-types.ts';
+import type { ExecTarget, ProcessIo, Running } from '../runtime/runtime-types.ts';
 import type { Process } from '../runtime/spec.ts';
+import { startError } from '../runtime/started.ts';
 import { readRunningAccountFiles } from './account-files.ts';
 import { ContainerError } from './container-error.ts';
 import type { ContainerRecord } from './record.ts';
@@ -29,6 +30,33 @@ export async function execInContainer(
   options: ExecOptions,
   io: ProcessIo,
 ): Promise<Running> {
+  const { target, process } = await prepareExec(services, record, options);
+  return services.runtime.exec(target, process, io, options.signal === undefined ? {} : { signal: options.signal });
+}
+
+/** The same without anybody who waits: output is thrown away, and the container's first process reaps it. */
+export async function execDetached(
+  services: ContainerServices,
+  record: ContainerRecord,
+  options: ExecOptions,
+): Promise<void> {
+  const { target, process } = await prepareExec(services, record, options);
+  const records = await services.runtime.execRecords(target, process);
+  const helper = services.helper.spawn('exec', [...records, ['stdio', 'null'], ['detach']], {
+    stdio: { stdin: 'null', stdout: 'null', stderr: 'null' },
+  });
+  try {
+    await helper.finished();
+  } catch (error) {
+    throw startError(error, options.command[0] ?? '');
+  }
+}
+
+async function prepareExec(
+  services: ContainerServices,
+  record: ContainerRecord,
+  options: ExecOptions,
+): Promise<{ target: ExecTarget; process: Process }> {
   const state = await needRunning(services, record);
   if (await isPaused(services, state)) {
     throw new ContainerError('wrong-state', `container ${record.name} is paused`, {
@@ -45,17 +73,13 @@ export async function execInContainer(
   const process = await execProcess(services, record, base, init.pid, options);
   const unconfined = record.options.privileged || record.options.security?.seccomp === 'unconfined';
   const profile = record.options.security?.seccomp;
-  return services.runtime.exec(
-    {
-      ...init,
-      ...(unconfined || profile === 'unconfined'
-        ? {}
-        : { seccomp: seccompFor(profile, base.capabilities?.bounding ?? []) }),
-    },
-    process,
-    io,
-    options.signal === undefined ? {} : { signal: options.signal },
-  );
+  const target: ExecTarget = {
+    ...init,
+    ...(unconfined || profile === 'unconfined'
+      ? {}
+      : { seccomp: seccompFor(profile, base.capabilities?.bounding ?? []) }),
+  };
+  return { target, process };
 }
 
 async function execProcess(

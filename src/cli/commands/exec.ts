@@ -34,9 +34,7 @@ export const command: Command = {
       name: 'detach',
       short: 'd',
       type: 'boolean',
-      help: '',
-      refused:
-        'a process in the background needs somebody who waits for it: start it with & and nohup in the container',
+      help: 'Do not wait for it, and throw its output away',
     },
     { name: 'detach-keys', type: 'string', placeholder: 'KEYS', help: 'Accepted and ignored' },
   ],
@@ -49,7 +47,7 @@ export const command: Command = {
   async run(args, { io, env, cwd, signal, engine }) {
     const [name, ...words] = args.positional;
     const [tty, interactive] = [args.flag('tty'), args.flag('interactive')];
-    if (tty && interactive && !io.isTerminal.stdin) {
+    if (tty && interactive && !args.flag('detach') && !io.isTerminal.stdin) {
       throw new UsageError('bad-combination', 'the input is not a terminal, so it cannot be handed on as one', {
         hint: 'leave -t out',
       });
@@ -59,20 +57,19 @@ export const command: Command = {
     );
     const container = await (await (await engine()).containers()).get(name!);
     const streams = { tty, interactive };
+    const options = {
+      command: words,
+      env: [...files.flat(), ...args.list('env').flatMap((text) => parseEnvFlag(text, env))],
+      user: args.string('user'),
+      workingDir: args.string('workdir'),
+      privileged: args.flag('privileged'),
+    };
+    if (args.flag('detach')) {
+      await container.execDetached(options);
+      return 0;
+    }
     const exit = await followForeground(io, streams, () =>
-      container.exec(
-        {
-          command: words,
-          env: [...files.flat(), ...args.list('env').flatMap((text) => parseEnvFlag(text, env))],
-          user: args.string('user'),
-          workingDir: args.string('workdir'),
-          tty,
-          privileged: args.flag('privileged'),
-          consoleSize: tty ? io.size() : undefined,
-          signal,
-        },
-        processIo(io, streams),
-      ),
+      container.exec({ ...options, tty, consoleSize: tty ? io.size() : undefined, signal }, processIo(io, streams)),
     );
     return exit.exitCode;
   },
