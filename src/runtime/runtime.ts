@@ -9,6 +9,7 @@ import { runtimeFeatures } from './features.ts';
 import type { Helper, HelperRecord } from './helper.ts';
 import { hasOuterHooks, runHooks, runHooksLeniently } from './hooks.ts';
 import { processFacts } from './identity.ts';
+import { plainFolder } from './overlay.ts';
 import { containerRecords } from './records.ts';
 import { processRecords } from './records-process.ts';
 import type {
@@ -185,8 +186,8 @@ export class Runtime {
     const plan = await this.#planCgroup(request, cgroups, strict, onWarning);
     return containerRecords(spec, {
       state,
-      rootfs: request.rootfs,
-      mountPoint: request.mountPoint ?? (typeof request.rootfs === 'string' ? '' : await this.#emptyFolder()),
+      rootfs: plainFolder(request.rootfs) ?? request.rootfs,
+      mountPoint: request.mountPoint ?? (plainFolder(request.rootfs) === undefined ? await this.#emptyFolder() : ''),
       ...(request.overlays !== undefined && { overlays: request.overlays }),
       cgroups,
       plan,

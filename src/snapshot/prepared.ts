@@ -31,6 +31,8 @@ export async function prepare(
   names: string[],
   options: PrepareOptions,
   rootless: boolean,
+  /** Fills the folder with a copy of the tree `names[0]`, where there is no overlayfs. */
+  fill?: (fs: string) => Promise<void>,
 ): Promise<Snapshot> {
   const key = options.key ?? `x${randomBytes(6).toString('hex')}`;
   if (!/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(key)) throw new Error(`bad key of a snapshot: ${key}`);
@@ -48,6 +50,7 @@ export async function prepare(
   const { uid, gid, mode } = await stat(places.layer(names[0] ?? 'e'));
   if (names.length > 0) await chown(upper, uid, gid);
   await chmod(upper, names.length > 0 ? mode & 0o7777 : 0o755);
+  await fill?.(upper);
   await writeFileAtomic(join(aside, INFO), JSON.stringify(info), { fsync: false });
   try {
     await rename(aside, places.prepared(key));
@@ -56,13 +59,13 @@ export async function prepare(
     if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;
     throw new SnapshotError('snapshot-exists', `there is a root file system of the name ${key} already`);
   }
-  return { id: key, overlay: mountOf(places, key, info) };
+  return { id: key, overlay: mountOf(places, key, info, fill !== undefined) };
 }
 
 /** A prepared snapshot of any process. */
-export async function openPrepared(places: Places, key: string): Promise<Snapshot | undefined> {
+export async function openPrepared(places: Places, key: string, isCopy = false): Promise<Snapshot | undefined> {
   const info = await infoOf(places, key);
-  return info === undefined ? undefined : { id: key, overlay: mountOf(places, key, info) };
+  return info === undefined ? undefined : { id: key, overlay: mountOf(places, key, info, isCopy) };
 }
 
 export async function infoOf(places: Places, key: string): Promise<PreparedInfo | undefined> {
@@ -86,8 +89,12 @@ export function viewOf(places: Places, names: readonly string[], rootless: boole
   return { cwd: places.layers, options: mountOptions(rootless).join(','), upper: '', work: '', lowers };
 }
 
-function mountOf(places: Places, key: string, info: PreparedInfo): OverlayMount {
+function mountOf(places: Places, key: string, info: PreparedInfo, isCopy: boolean): OverlayMount {
   const folder = places.prepared(key);
+  if (isCopy) {
+    const copyOf = places.layer(info.names[0] ?? 'e');
+    return { cwd: '/', options: '', upper: join(folder, 'fs'), work: '', lowers: [], copyOf };
+  }
   return {
     cwd: places.layers,
     options: info.options,
