@@ -88,7 +88,7 @@ export class CacheMounts {
     for (const entry of entries) {
       const old = limits.unusedSince !== undefined && entry.usedAt < limits.unusedSince;
       const tooMuch = limits.maxBytes !== undefined && bytes + entry.bytes > limits.maxBytes;
-      if ((old || tooMuch || unlimited) && (await this.#remove(entry))) removed.push(entry);
+      if ((old || tooMuch || unlimited) && (await this.removeUnused(entry))) removed.push(entry);
       else bytes += entry.bytes;
     }
     return removed;
@@ -152,7 +152,8 @@ export class CacheMounts {
     }
   }
 
-  async #remove(entry: MountEntry): Promise<boolean> {
+  /** False when somebody uses it. */
+  async removeUnused(entry: MountEntry): Promise<boolean> {
     const lock = await tryLock(this.#lock(entry.id, entry.copy), 'exclusive');
     if (!lock) return false;
     try {

@@ -81,6 +81,11 @@ export const BUILD_OPTIONS: readonly Option[] = [
     placeholder: 'N',
     help: 'Steps that run at once (default: the number of processors)',
   },
+  text(
+    'cache-limit',
+    'BYTES',
+    'Most that the build cache may take, looked at once an hour: 20gb, or none (default: a tenth of the disk, at least 10gb; also CONTAINERIZE_CACHE_LIMIT)',
+  ),
   text('compression', 'gzip|zstd|none', 'Compression of new layers', {
     choices: ['gzip', 'zstd', 'none', 'uncompressed'],
   }),

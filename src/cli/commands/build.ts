@@ -3,8 +3,9 @@ import type { BuildResult } from '../../build/build.ts';
 import { StepFailed } from '../../build/error.ts';
 import type { BuildRequest } from '../../build/request.ts';
 import { withLease } from '../../content/lease.ts';
-import { causesOf } from '../../errors.ts';
+import { causesOf, messageOf } from '../../errors.ts';
 import type { Engine } from '../../pipeline/wire.ts';
+import { badValue } from '../arguments.ts';
 import { readContextArgument } from '../build/context-argument.ts';
 import { deliver } from '../build/deliver.ts';
 import { imageId, metadataOf } from '../build/metadata.ts';
@@ -13,6 +14,7 @@ import { type Parsed, requestOf } from '../build/request.ts';
 import { servicesOf } from '../build/services.ts';
 import { TemporaryFolders } from '../build/temporary-folders.ts';
 import type { Arguments, Command, CommandContext } from '../command.ts';
+import { humanSize, parseSize } from '../format.ts';
 import { openRenderer } from '../progress/open-renderer.ts';
 import type { ProgressMode, Renderer } from '../progress/renderer.ts';
 import { registryFlags } from '../registry-options.ts';
@@ -39,6 +41,7 @@ export const command: Command = {
     const parsed = requestOf(args, { ...context, inActions: engine.settings.inActions });
     const folders = new TemporaryFolders(join(engine.settings.root, 'build'));
     const quiet = args.flag('quiet');
+    const limit = cacheLimitOf(args.string('cache-limit') ?? context.env.CONTAINERIZE_CACHE_LIMIT);
     const progress = await openRenderer(
       quiet ? 'quiet' : ((args.string('progress') ?? context.env.BUILDKIT_PROGRESS ?? 'auto') as ProgressMode),
       {
@@ -60,6 +63,7 @@ export const command: Command = {
       const result = await withLease(await engine.content(), () =>
         run(request, parsed, args, context, engine, progress),
       );
+      await keepCacheSmall(engine, limit, progress);
       progress.close();
       if (quiet) context.io.stdout.write(`${imageId(result)}\n`);
       return 0;
@@ -153,6 +157,29 @@ async function writeFiles(
       `${JSON.stringify(metadataOf(result, parsed.names), undefined, 2)}\n`,
       context.owner,
     );
+}
+
+/** Undefined: the default; infinite for `none`. */
+function cacheLimitOf(text: string | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  if (text === 'none') return Number.POSITIVE_INFINITY;
+  return parseSize(text) ?? badSize(text);
+}
+
+function badSize(text: string): never {
+  throw badValue('cache-limit', 'a size such as 20gb, or none', text);
+}
+
+/** The build is done: that its cache could not be looked through is worth a word, no more. */
+async function keepCacheSmall(engine: Engine, maxBytes: number | undefined, progress: Renderer): Promise<void> {
+  if (maxBytes === Number.POSITIVE_INFINITY) return;
+  try {
+    const { keepCacheWithinLimit } = await import('../../pipeline/cache-limits.ts');
+    const freed = await keepCacheWithinLimit(engine, { maxBytes });
+    if (freed > 0) progress.warn(`the build cache was brought down by ${humanSize(freed)}`);
+  } catch (error) {
+    progress.warn(`the build cache could not be kept within its limit: ${messageOf(error)}`);
+  }
 }
 
 /** What a failed step said last, under its name: in a long log, or behind a redrawn picture, it would be lost. */
