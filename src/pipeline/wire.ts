@@ -5,6 +5,7 @@ import type { Containers } from '../container/containers.ts';
 import type { Volumes } from '../container/volumes.ts';
 import type { LayoutStore } from '../content/layout-store.ts';
 import type { Refs } from '../content/refs.ts';
+import { messageOf } from '../errors.ts';
 import type { RegistryClient } from '../registry/client.ts';
 import type { CredentialSource, DockerConfig } from '../registry/credentials.ts';
 import type { ImageRegistry } from '../registry/image-registry.ts';
@@ -166,13 +167,18 @@ export class Engine {
   /** Root filesystems made of layers. */
   snapshots(): Promise<Snapshotter> {
     return this.lazy('snapshots', async () => {
-      const { OverlaySnapshotter } = await import('../snapshot/overlay.ts');
-      return new OverlaySnapshotter({
+      const { openSnapshotter } = await import('../snapshot/open.ts');
+      const options = {
         folder: join(this.settings.root, 'snapshots'),
         helper: await this.helper(),
         rootless: this.settings.rootless,
         ignoreOwner: this.settings.rootless && (await mapsOneId()),
-      });
+      };
+      return openSnapshotter(options, (reason) =>
+        this.onWarning?.(
+          `overlayfs cannot be used in ${options.folder} (${messageOf(reason)}): layers are copied, which takes time and space; choose a --root on another file system`,
+        ),
+      );
     });
   }
 
