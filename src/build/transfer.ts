@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { AddInstruction, CopyInstruction, Stage, Word } from '../dockerfile/instruction.ts';
 import type { Read, StepFactoryOptions } from './factory-options.ts';
 import type { LayerStep } from './graph-options.ts';
@@ -57,8 +58,14 @@ export async function transferStep(
     keepGitDir: instruction.keepGitDir,
     ...(instruction.unpack === undefined ? {} : { unpack: instruction.unpack }),
   };
-  const { addOp } = await import('./ops/add.ts');
-  return { op: addOp(add, options.services.download), inputs, text };
+  const [{ addOp }, { withAuth }, { DownloadMemory }] = await Promise.all([
+    import('./ops/add.ts'),
+    import('./context/download-auth.ts'),
+    import('./context/download-memory.ts'),
+  ]);
+  const { services, secrets } = options;
+  const memory = new DownloadMemory(join(services.root, 'cache', 'downloads'));
+  return { op: addOp(add, withAuth(services.download, secrets), memory), inputs, text };
 }
 
 /** ADD gets URLs without looking at the context. */

@@ -9,10 +9,27 @@ import type { Task } from '../../progress.ts';
 import { CopyError } from './error.ts';
 import type { SourceText } from './select.ts';
 
-/** Gets a file by HTTP or HTTPS; redirects, proxies and authorities are its business. Throws for any status but 200. */
-export type Download = (url: string, options: { signal: AbortSignal }) => Promise<Downloading>;
+/**
+ * Gets a file by HTTP or HTTPS; redirects, proxies and authorities are its business. Throws for any status but 200; with
+ * validators, `not-modified` says that the server would send what they stand for.
+ */
+export type Download = (url: string, options: DownloadOptions) => Promise<Downloading | 'not-modified'>;
+
+export interface DownloadOptions {
+  signal: AbortSignal;
+  headers?: Readonly<Record<string, string>>;
+  validators?: Validators;
+}
+
+/** What a server recognises one state of a file by. */
+export interface Validators {
+  etag?: string | undefined;
+  /** As the server wrote it. */
+  lastModified?: string | undefined;
+}
 
 export interface Downloading {
+  validators?: Validators;
   body: Readable;
   /** Of the body, where the server said so. */
   size?: number | undefined;
@@ -26,19 +43,34 @@ export interface Downloaded {
   name: string;
   /** sha256:… */
   digest: string;
+  validators: Validators;
+}
+
+export interface FetchOptions {
+  /** Where the file goes. */
+  folder: string;
+  checksum?: SourceText | undefined;
+  signal: AbortSignal;
+  task?: Task | undefined;
+  /** Ask only for what differs from these. */
+  validators?: Validators | undefined;
 }
 
 /** Downloads into a folder, counting the digest in the same pass, and checks it when one is wanted. */
 export async function fetchFile(
   source: SourceText,
   download: Download,
-  options: { folder: string; checksum?: SourceText | undefined; signal: AbortSignal; task?: Task | undefined },
-): Promise<Downloaded> {
+  options: FetchOptions,
+): Promise<Downloaded | 'not-modified'> {
   const url = source.text;
+  const { signal, validators } = options;
   const hash = createHash('sha256');
   let name: string;
+  let found: Validators;
   try {
-    const response = await download(url, { signal: options.signal });
+    const response = await download(url, { signal, ...(validators === undefined ? {} : { validators }) });
+    if (response === 'not-modified') return response;
+    found = response.validators ?? {};
     name = fileName(url, response.fileName);
     const path = join(options.folder, name);
     let received = 0;
@@ -73,7 +105,7 @@ export async function fetchFile(
       },
     );
   }
-  return { folder: options.folder, name, digest };
+  return { folder: options.folder, name, digest, validators: found };
 }
 
 /** What the file is called in a destination folder: as the server says, else the last part of the URL. */

@@ -1,13 +1,17 @@
 import type { Http } from '../../http.ts';
-import type { Download } from './download.ts';
+import type { Download, Validators } from './download.ts';
 import { CopyError } from './error.ts';
 
 /** Downloads of ADD by the one HTTP client: proxies, authorities and redirects as everywhere. */
 export function httpDownload(http: Http): Download {
-  return async (url, { signal }) => {
+  return async (url, { signal, headers: extra, validators }) => {
     // What is digested must be the file's own bytes.
-    const headers = { 'accept-encoding': 'identity' };
+    const headers = { ...extra, ...conditions(validators), 'accept-encoding': 'identity' };
     const { status, headers: answer, body } = await http.request({ url, signal, headers });
+    if (status === 304 && validators !== undefined) {
+      body.destroy();
+      return 'not-modified';
+    }
     if (status !== 200) {
       body.destroy();
       throw new CopyError('download-failed', `the server answered ${status}, expected 200`);
@@ -16,10 +20,19 @@ export function httpDownload(http: Http): Download {
     const modified = Date.parse(answer['last-modified'] ?? '');
     return {
       body,
+      validators: { etag: answer.etag, lastModified: answer['last-modified'] },
       size: Number.isSafeInteger(size) ? size : undefined,
       lastModified: Number.isNaN(modified) ? undefined : new Date(modified),
       fileName: dispositionName(answer['content-disposition']),
     };
+  };
+}
+
+/** An ETag says more than a time, which has whole seconds only; both together are RFC 9110's advice. */
+function conditions({ etag, lastModified }: Validators = {}): Record<string, string> {
+  return {
+    ...(etag === undefined ? {} : { 'if-none-match': etag }),
+    ...(lastModified === undefined ? {} : { 'if-modified-since': lastModified }),
   };
 }
 

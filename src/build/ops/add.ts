@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { isDigest } from '../../oci/digest.ts';
 import { type KeyPart, stepKey } from '../cache-key.ts';
 import { sniffArchive } from '../context/archive.ts';
-import { type Download, type Downloaded, fetchFile, fileName } from '../context/download.ts';
+import {
+  type Download,
+  type Downloaded,
+  fetchFile,
+  fileName,
+  type Validators,
+  withoutPassword,
+} from '../context/download.ts';
+import type { DownloadMemory } from '../context/download-memory.ts';
 import type { CopyEntry, CopySource } from '../context/entry.ts';
 import { CopyError } from '../context/error.ts';
 import { ResultSource } from '../context/result-source.ts';
@@ -24,15 +32,21 @@ export interface AddStep extends CopyStep {
   unpack?: boolean;
 }
 
+/** How URLs are got, and what they gave the last time. */
+interface AddTools {
+  download: Download;
+  memory: DownloadMemory | undefined;
+}
+
 /** The operation of an ADD: a COPY that unpacks archives and gets URLs. */
-export function addOp(step: AddStep, download: Download): Op {
+export function addOp(step: AddStep, download: Download, memory?: DownloadMemory): Op {
   const urls = step.sources.filter(({ text }) => /^https?:\/\//i.test(text));
   checkSources(step, urls);
   const local = new Copy(
     { ...step, sources: step.sources.filter((source) => !urls.includes(source)) },
     step.sources.length,
   );
-  const downloads = new Downloads(urls, step, download);
+  const downloads = new Downloads(urls, step, { download, memory });
   const parts = (base: string | undefined): KeyPart[] => [...local.parts(base), ['unpack', step.unpack]];
   return {
     kind: 'ADD',
@@ -43,7 +57,7 @@ export function addOp(step: AddStep, download: Download): Op {
     },
     contentKey: async (inputs, context) => {
       const { digest, files } = await local.content(context, inputs);
-      const got = await downloads.all(context);
+      const got = await downloads.identified(context);
       const fetched = got.flatMap(({ name, digest: found }): KeyPart[] => [
         ['download', name],
         ['digest', found],
@@ -98,17 +112,22 @@ async function unpackInto(path: string, selected: Selected, copy: Copy, room: Ro
   await copy.copy(new ResultSource(text.text, target, services.helper), [{ entry, name: '', text }], room);
 }
 
+/** A download's file, and where it came from. */
+type Got = Downloaded & { source: SourceText };
+
 /** The URLs of one ADD: got once, for the key or for the copy, whichever comes first. */
 class Downloads {
   readonly #urls: readonly SourceText[];
   readonly #step: AddStep;
-  readonly #download: Download;
-  #done: Promise<(Downloaded & { source: SourceText })[]> | undefined;
+  readonly #tools: AddTools;
+  readonly #got = new Map<SourceText, Promise<Got>>();
+  /** What the key says, where a server said that nothing changed. */
+  readonly #said = new Map<SourceText, string>();
 
-  constructor(urls: readonly SourceText[], step: AddStep, download: Download) {
+  constructor(urls: readonly SourceText[], step: AddStep, tools: AddTools) {
     this.#urls = urls;
     this.#step = step;
-    this.#download = download;
+    this.#tools = tools;
   }
 
   /** What is downloaded, where a checksum tells it beforehand. */
@@ -122,18 +141,51 @@ class Downloads {
     ]);
   }
 
-  async all(context: StepContext): Promise<(Downloaded & { source: SourceText })[]> {
-    const done = await this.#done?.catch(() => undefined);
-    // The scratch folder of the step that made the key may be gone.
-    if (done?.every(({ folder, name }) => existsSync(join(folder, name)))) return done;
-    this.#done = Promise.all(
+  /** What is downloaded, without downloading it where the server says that it is what it was. */
+  identified(context: StepContext): Promise<{ name: string; digest: string }[]> {
+    return Promise.all(
       this.#urls.map(async (source) => {
-        const { signal, task } = context;
-        const options = { folder: await context.scratch(), checksum: this.#step.checksum, signal, task };
-        return { ...(await fetchFile(source, this.#download, options)), source };
+        const known = this.#got.has(source) ? undefined : await this.#tools.memory?.get(source.text);
+        if (known === undefined) return this.#get(source, context);
+        const fetched = this.#fetch(source, context, known);
+        const got = await fetched;
+        if (got === 'not-modified') {
+          this.#said.set(source, known.digest);
+          return known;
+        }
+        this.#got.set(source, fetched as Promise<Got>);
+        return got;
       }),
     );
-    return this.#done;
+  }
+
+  all(context: StepContext): Promise<Got[]> {
+    return Promise.all(this.#urls.map((source) => this.#get(source, context)));
+  }
+
+  async #get(source: SourceText, context: StepContext): Promise<Got> {
+    const done = await this.#got.get(source)?.catch(() => undefined);
+    // The scratch folder of the step that made the key may be gone.
+    if (done && existsSync(join(done.folder, done.name))) return done;
+    const fetched = this.#fetch(source, context) as Promise<Got>;
+    this.#got.set(source, fetched);
+    const got = await fetched;
+    const said = this.#said.get(source);
+    if (said === undefined || said === got.digest) return got;
+    throw new CopyError('download-failed', `${withoutPassword(source.text)} changed while it was used`, {
+      location: source.location,
+      hint: 'build again',
+    });
+  }
+
+  async #fetch(source: SourceText, context: StepContext, validators?: Validators): Promise<Got | 'not-modified'> {
+    const { signal, task } = context;
+    const { download, memory } = this.#tools;
+    const options = { folder: await context.scratch(), checksum: this.#step.checksum, signal, task, validators };
+    const file = await fetchFile(source, download, options);
+    if (file === 'not-modified') return file;
+    await memory?.put({ url: source.text, name: file.name, digest: file.digest, ...file.validators });
+    return { ...file, source };
   }
 }
 
