@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { finished, Readable } from 'node:stream';
@@ -6,7 +6,7 @@ import { codeOf, messageOf } from '../errors.ts';
 import { fsyncFolder, makeFolder, readTextIfThere, sweepTemporary, writeFileAtomic } from '../files.ts';
 import { acquireLock, type Lock, ownerAlive, ownerToken } from '../locks.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { type Digest, Digester, digestAlgorithm, digestHex, isDigest } from '../oci/digest.ts';
+import { type Digest, Digester, digestAlgorithm, digestHex, isDigest, sha256 } from '../oci/digest.ts';
 import type { MediaType } from '../oci/media-type.ts';
 import { ContentError } from './content-error.ts';
 import { placeFile } from './place-file.ts';
@@ -130,7 +130,18 @@ export class LayoutStore implements ContentStore, Ingester {
 
   /** Stores bytes that are at hand. */
   async put(mediaType: MediaType, content: Uint8Array | string): Promise<Descriptor> {
-    return this.ingest(mediaType, Readable.from([Buffer.from(content as Uint8Array)], { objectMode: false }));
+    const bytes = Buffer.from(content as Uint8Array);
+    if (bytes.byteLength > SMALL) return this.ingest(mediaType, Readable.from([bytes], { objectMode: false }));
+    const digest = sha256(bytes);
+    const temporary = await this.temporaryFile();
+    try {
+      writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o644 });
+      await this.#publish(temporary, digest);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw this.#explained(error);
+    }
+    return { mediaType, digest, size: bytes.byteLength };
   }
 
   /**
@@ -264,12 +275,16 @@ export class LayoutStore implements ContentStore, Ingester {
     } catch (error) {
       body.destroy();
       await rm(temporary, { force: true });
-      if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') throw error;
-      throw new ContentError('disk-full', `no space left on the disk of ${this.folder}`, {
-        cause: error,
-        hint: 'free some, for example with: containerize system prune',
-      });
+      throw this.#explained(error);
     }
+  }
+
+  #explained(error: unknown): unknown {
+    if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') return error;
+    return new ContentError('disk-full', `no space left on the disk of ${this.folder}`, {
+      cause: error,
+      hint: 'free some, for example with: containerize system prune',
+    });
   }
 
   async #publish(temporary: string, digest: Digest): Promise<void> {

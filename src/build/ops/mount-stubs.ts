@@ -1,7 +1,9 @@
 import type { Stats } from 'node:fs';
 import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { readAccountFiles } from '../../container/account-files.ts';
 import type { AccountFiles } from '../../container/user.ts';
+import { lookInLayers } from '../../layer/overlay-look.ts';
 import { Tree } from '../../layer/tree.ts';
 import type { Helper } from '../../runtime/helper.ts';
 import type { OverlayMount } from '../../runtime/overlay.ts';
@@ -19,26 +21,56 @@ export interface MadeStub {
 }
 
 /**
- * Reads what tells users apart, and makes the mount points that the image does not have, in one process. A container
- * runtime would make them as well, but then nobody would know which ones to take away again.
+ * Reads what tells users apart, and finds out which mount points the image does not have: the runtime makes those, and
+ * they have to be taken away again. Mostly the layers tell; what they do not is asked, and made, in the mounted root.
  */
 export async function inspectRoot(
   helper: Helper,
   overlay: OverlayMount,
   points: readonly MountPoint[],
+  options: { runtimeMakes: boolean },
 ): Promise<{ accounts: AccountFiles; stubs: MadeStub[] }> {
   const tree = new Tree(helper, overlay);
   // What lies inside another mount is not on the root: the runtime makes it there.
   const outer = points.filter(({ path }) => !points.some((other) => path.startsWith(`${other.path}/`)));
-  const [passwd, group, ...made] = await Promise.all([
-    tree.readIfThere('/etc/passwd'),
-    tree.readIfThere('/etc/group'),
-    ...outer.map(({ path, kind }) => tree.stub(path, kind)),
+  const [accounts, stubs] = await Promise.all([
+    readAccountFiles(overlay, async (path) => (await tree.readIfThere(path))?.toString()),
+    (options.runtimeMakes && missingPoints(overlay, outer)) || makeStubs(tree, outer),
   ]);
-  const stubs = made.flatMap(({ made: isNew, path, first }) =>
+  return { accounts, stubs };
+}
+
+/** The mount points that will have to be made; undefined when the layers do not tell. */
+function missingPoints(overlay: OverlayMount, points: readonly MountPoint[]): MadeStub[] | undefined {
+  const missing: MadeStub[] = [];
+  for (const { path, kind } of points) {
+    const seen = lookInLayers(overlay, path);
+    if (seen === 'missing') {
+      const first = firstMissing(overlay, path);
+      if (first === undefined) return undefined;
+      missing.push({ path: bare(path), first: bare(first) });
+    } else if (seen === 'unclear' || (seen === 'folder') !== (kind === 'directory')) return undefined;
+  }
+  return missing;
+}
+
+/** The first part of a path that is not there; undefined when something other than folders leads to it. */
+function firstMissing(overlay: OverlayMount, path: string): string | undefined {
+  let at = '';
+  for (const part of bare(path).split('/')) {
+    at = `${at}/${part}`;
+    const seen = lookInLayers(overlay, at);
+    if (seen === 'missing') return at;
+    if (seen !== 'folder') return undefined;
+  }
+  return undefined;
+}
+
+async function makeStubs(tree: Tree, points: readonly MountPoint[]): Promise<MadeStub[]> {
+  const made = await Promise.all(points.map(({ path, kind }) => tree.stub(path, kind)));
+  return made.flatMap(({ made: isNew, path, first }) =>
     isNew ? [{ path: bare(path), first: bare(first ?? path) }] : [],
   );
-  return { accounts: { passwd: passwd?.toString(), group: group?.toString() }, stubs };
 }
 
 /**

@@ -74,7 +74,10 @@ export class RunRoom {
         kind: this.#files.has(destination) ? 'file' : 'directory',
       }),
     );
-    const { accounts, stubs } = await inspectRoot(this.#step.services.helper, this.#snapshot.overlay, points);
+    const { accounts, stubs } = await inspectRoot(this.#step.services.helper, this.#snapshot.overlay, points, {
+      // Where a source lies in an overlay the runtime does not know yet whether a file or a folder is to be made.
+      runtimeMakes: this.overlays.length === 0,
+    });
     this.#cleanups.push(() => removeStubs(this.#snapshot.overlay, stubs));
     return this.#spec(mounts, this.#user(accounts));
   }
