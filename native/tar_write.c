@@ -82,7 +82,7 @@ static int put(struct tar_write *write, const void *bytes, size_t size)
 
 int tar_write_zeros(struct tar_write *write, uint64_t size)
 {
-	static const char zeros[4096];
+	static char zeros[4096]; /* not const: in .bss it takes no room in the binary */
 	int failed = 0;
 	for (uint64_t step; !failed && size > 0; size -= step) {
 		step = size < sizeof zeros ? size : sizeof zeros;
