@@ -27,8 +27,7 @@ const common: BuildOptions = {
 
 /** The helper's binaries stay: make knows whether they are stale. */
 function clean(): void {
-  for (const name of ['cli', 'cli.js', 'index.js', 'types'])
-    rmSync(join(out, name), { recursive: true, force: true });
+  for (const name of ['cli', 'cli.js', 'index.js', 'types']) rmSync(join(out, name), { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
 }
 

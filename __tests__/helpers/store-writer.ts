@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { collectGarbage } from '../../src/content/gc.ts';
 import { LayoutStore } from '../../src/content/layout-store.ts';
 import { withLease } from '../../src/content/lease.ts';
 import { Refs } from '../../src/content/refs.ts';
-import { collectGarbage } from '../../src/content/gc.ts';
 import { encodeManifest } from '../../src/oci/manifest.ts';
 import { MEDIA } from '../../src/oci/media-type.ts';
 
@@ -15,9 +15,15 @@ process.stdout.write('running\n');
 for (let i = 0; ; i++) {
   await withLease(store, async () => {
     const size = [10, 5_000, 300_000, 2_000_000][i % 4]!;
-    const layers = [await store.ingest(MEDIA.ociLayer, chunks(size)), await store.put(MEDIA.ociLayer, `shared ${i % 5}`)];
+    const layers = [
+      await store.ingest(MEDIA.ociLayer, chunks(size)),
+      await store.put(MEDIA.ociLayer, `shared ${i % 5}`),
+    ];
     const config = await store.put(MEDIA.ociConfig, JSON.stringify({ i }));
-    const manifest = await store.put(MEDIA.ociManifest, encodeManifest({ schemaVersion: 2, mediaType: MEDIA.ociManifest, config, layers }));
+    const manifest = await store.put(
+      MEDIA.ociManifest,
+      encodeManifest({ schemaVersion: 2, mediaType: MEDIA.ociManifest, config, layers }),
+    );
     await refs.set(`docker.io/library/${name}:${i % 3}`, manifest);
   });
   if (i % 4 === 3) {

@@ -15,7 +15,9 @@ export const helper = makeHelper();
 export function sanitizedHelper(): Helper {
   if (process.env.CONTAINERIZE_ASAN_HELPER !== undefined) return new Helper(process.env.CONTAINERIZE_ASAN_HELPER);
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  execFileSync('make', ['-s', '-C', join(root, 'native'), 'asan'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const native = join(root, 'native');
+  // One at a time: several test files ask for it at once.
+  execFileSync('flock', [native, 'make', '-s', '-C', native, 'asan'], { stdio: ['ignore', 'ignore', 'inherit'] });
   return new Helper(join(root, 'build/asan/containerize-helper'));
 }
 

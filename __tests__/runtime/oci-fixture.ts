@@ -16,7 +16,7 @@ export interface Ran {
 
 /** True when a program is in PATH: tests of other people's programs say by name when it is missing. */
 export function isInstalled(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, program)));
+  return (process.env.PATH ?? '').split(':').some((folder) => existsSync(join(folder, program)));
 }
 
 /** `containerize oci` as a program of its own, with its own --root, and bundles to run. */

@@ -241,7 +241,7 @@ describe('compiled filters', () => {
   });
 
   test('are kept in a folder where one is given', () => {
-    const folder = mkdtempSync(join(process.env['CONTAINERIZE_TEST_TMP'] ?? '/dev/shm', 'containerize-filters-'));
+    const folder = mkdtempSync(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', 'containerize-filters-'));
     try {
       const seccomp = (): Seccomp => ({ defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 77, syscalls: [] });
       const { bytes } = seccompProgram(seccomp(), 'arm64', folder);
