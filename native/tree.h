@@ -5,6 +5,7 @@
 #pragma once
 
 #include "run.h"
+#include "sha256.h"
 #include "twins.h"
 #include "walk.h"
 #include "xattrs.h"
@@ -33,7 +34,9 @@ struct tree {
 typedef int tree_operation(struct tree *tree, const struct record *record);
 
 /* tree_look.c */
-tree_operation tree_stat, tree_list, tree_walk, tree_hash, tree_read, tree_usage;
+tree_operation tree_stat, tree_list, tree_hash, tree_read, tree_usage;
+/* tree_walk.c */
+tree_operation tree_walk;
 /* tree_change.c */
 tree_operation tree_write, tree_mkdir, tree_symlink, tree_link, tree_chown, tree_chmod, tree_remove, tree_rename,
 	tree_utimes, tree_stub, tree_sync;
@@ -51,6 +54,11 @@ void tree_result(struct tree *tree, struct json *json);
 
 /* What stat says, as fields. */
 void tree_json_stat(struct json *json, const struct stat *st);
+
+/* The target of a symbolic link, as the field `link`; nothing for anything else. */
+void tree_json_link(struct json *json, int parent, const char *name, const struct stat *st);
+/* The sha256 of what is behind `fd`, from where it stands. 0, or -1 with errno. */
+int tree_digest_file(int fd, char hex[2 * SHA256_SIZE + 1], uint64_t *size);
 
 /* The place of a path that must have a name of its own (not the root). */
 int tree_place(struct tree *tree, const char *path, unsigned flags, struct place *place);
