@@ -1,4 +1,14 @@
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Helper } from '../../src/runtime/helper.ts';
@@ -62,7 +72,7 @@ describe.each(['shipped', 'sanitized'])('an archive that attacks the %s helper',
       expect(await refusal([pax({ path: 'a\0b' }), { name: 'x' }])).toMatch(/NUL/);
     });
 
-    test('a component of more than 255 bytes is the system\'s error with the name', async () => {
+    test("a component of more than 255 bytes is the system's error with the name", async () => {
       await expect(unpack([pax({ path: 'n'.repeat(300) }), { name: 'x' }])).rejects.toThrow(/ENAMETOOLONG|too long/);
     });
 
@@ -120,7 +130,11 @@ describe.each(['shipped', 'sanitized'])('an archive that attacks the %s helper',
       const outside = emptyFolder(scratch);
       const target = emptyFolder(scratch);
       symlinkSync(outside, join(target, 'out'));
-      await unpackBytes(rawTar([{ name: 'out/evil' }, { name: 'out/.wh.x' }, { name: 'out/.wh..wh..opq' }]), { target, helper: used, mode: 'merge' });
+      await unpackBytes(rawTar([{ name: 'out/evil' }, { name: 'out/.wh.x' }, { name: 'out/.wh..wh..opq' }]), {
+        target,
+        helper: used,
+        mode: 'merge',
+      });
       expect(readdirSync(outside)).toEqual([]);
     });
 
@@ -148,8 +162,18 @@ describe.each(['shipped', 'sanitized'])('an archive that attacks the %s helper',
       expect(await refusal([{ name: 'h', type: '1', link: '../../../../etc/passwd' }])).toMatch(/outside of the root/);
       expect(await refusal([{ name: 'h', type: '1', link: join(outside, 'file') }])).toMatch(/has not brought/);
       expect(await refusal([{ name: 'h', type: '1', link: 'nothing' }])).toMatch(/has not brought/);
-      expect(await refusal([{ name: 'd/', type: '5' }, { name: 'h', type: '1', link: 'd' }])).toMatch(/is a folder/);
-      expect(await refusal([{ name: 'l', type: '2', link: outside }, { name: 'h', type: '1', link: 'l/file' }])).toMatch(/has not brought/);
+      expect(
+        await refusal([
+          { name: 'd/', type: '5' },
+          { name: 'h', type: '1', link: 'd' },
+        ]),
+      ).toMatch(/is a folder/);
+      expect(
+        await refusal([
+          { name: 'l', type: '2', link: outside },
+          { name: 'h', type: '1', link: 'l/file' },
+        ]),
+      ).toMatch(/has not brought/);
       expect(statSync(join(outside, 'file')).nlink).toBe(1);
     });
 
@@ -184,7 +208,11 @@ describe.each(['shipped', 'sanitized'])('an archive that attacks the %s helper',
     });
 
     test("leaves out AUFS's own names", async () => {
-      const target = await unpack([{ name: '.wh..wh.aufs' }, { name: '.wh..wh.plnk/', type: '5' }, { name: '.wh..wh.plnk/1.2' }]);
+      const target = await unpack([
+        { name: '.wh..wh.aufs' },
+        { name: '.wh..wh.plnk/', type: '5' },
+        { name: '.wh..wh.plnk/1.2' },
+      ]);
       expect(readdirSync(target)).toEqual([]);
     });
 
@@ -196,16 +224,26 @@ describe.each(['shipped', 'sanitized'])('an archive that attacks the %s helper',
 
     test('marks of overlayfs do not come from an archive', async () => {
       const target = await unpack([
-        pax({ 'SCHILY.xattr.trusted.overlay.redirect': '/secret', 'SCHILY.xattr.trusted.overlay.opaque': 'y', 'SCHILY.xattr.user.overlay.opaque': 'y' }),
+        pax({
+          'SCHILY.xattr.trusted.overlay.redirect': '/secret',
+          'SCHILY.xattr.trusted.overlay.opaque': 'y',
+          'SCHILY.xattr.user.overlay.opaque': 'y',
+        }),
         { name: 'd/', type: '5', mode: 0o755 },
       ]);
       const { execFileSync } = await import('node:child_process');
-      expect(execFileSync('getfattr', ['-m', '-', '--absolute-names', join(target, 'd')], { encoding: 'utf8' })).toBe('');
+      expect(execFileSync('getfattr', ['-m', '-', '--absolute-names', join(target, 'd')], { encoding: 'utf8' })).toBe(
+        '',
+      );
     });
   });
 
   describe('by damage', () => {
-    const whole = rawTar([{ name: 'a', content: 'x'.repeat(5000) }, pax({ path: 'b'.repeat(120) }), { name: 'b', content: 'y'.repeat(700) }]);
+    const whole = rawTar([
+      { name: 'a', content: 'x'.repeat(5000) },
+      pax({ path: 'b'.repeat(120) }),
+      { name: 'b', content: 'y'.repeat(700) },
+    ]);
 
     test('an archive cut anywhere but between entries is said to be truncated', async () => {
       const boundaries = new Set([0, 512 + 5120, whole.length - 1024, whole.length - 512]);
@@ -247,7 +285,9 @@ describe.each(['shipped', 'sanitized'])('an archive that attacks the %s helper',
       ['a type of no letter', { type: '\x01' }],
       ['a multi-volume part', { type: 'M' }],
     ])('refuses %s', async (_, entry) => {
-      expect(await refusal([{ name: 'f', ...entry } as RawEntry])).toMatch(/number|negative|truncated|unknown type|larger/);
+      expect(await refusal([{ name: 'f', ...entry } as RawEntry])).toMatch(
+        /number|negative|truncated|unknown type|larger/,
+      );
     });
 
     const blockOf = (records: Buffer | string): Buffer => rawEntry({ name: 'x', type: 'x', content: records });
@@ -267,7 +307,10 @@ describe.each(['shipped', 'sanitized'])('an archive that attacks the %s helper',
       ['a size above 2^64', paxRecord('size', '99999999999999999999999')],
       ['a bad time', paxRecord('mtime', '1.5.5')],
       ['a bad owner', paxRecord('uid', '4294967295')],
-      ['a sparse offset without length', Buffer.concat([paxRecord('GNU.sparse.size', '9'), paxRecord('GNU.sparse.offset', '0')])],
+      [
+        'a sparse offset without length',
+        Buffer.concat([paxRecord('GNU.sparse.size', '9'), paxRecord('GNU.sparse.offset', '0')]),
+      ],
       ['a sparse length without offset', paxRecord('GNU.sparse.numbytes', '1')],
       ['a sparse map of one number', paxRecord('GNU.sparse.map', '1')],
       ['a sparse map with junk', paxRecord('GNU.sparse.map', '1,2,x')],
@@ -296,7 +339,12 @@ describe.each(['shipped', 'sanitized'])('an archive that attacks the %s helper',
       ['name less than there is', '0,5', 20],
     ])('refuses sparse pieces that %s', async (_, map, size) => {
       const content = Buffer.alloc(20);
-      expect(await refusal([pax({ 'GNU.sparse.map': map, 'GNU.sparse.size': String(size), 'GNU.sparse.name': 's' }), { name: 'x', content }])).toMatch(/sparse/);
+      expect(
+        await refusal([
+          pax({ 'GNU.sparse.map': map, 'GNU.sparse.size': String(size), 'GNU.sparse.name': 's' }),
+          { name: 'x', content },
+        ]),
+      ).toMatch(/sparse/);
     });
 
     test.each([
@@ -306,12 +354,22 @@ describe.each(['shipped', 'sanitized'])('an archive that attacks the %s helper',
       ['no numbers', 'one\n0\n5\n'],
       ['fewer lines than it says', '3\n0\n5\n'],
     ])('refuses a sparse file of form 1.0 with %s', async (_, map) => {
-      const records = { 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.name': 's', 'GNU.sparse.realsize': '100' };
+      const records = {
+        'GNU.sparse.major': '1',
+        'GNU.sparse.minor': '0',
+        'GNU.sparse.name': 's',
+        'GNU.sparse.realsize': '100',
+      };
       expect(await refusal([pax(records), { name: 'x', content: map }])).toMatch(/sparse|pieces/);
     });
 
     test('refuses unknown sparse forms and old sparse files with bad maps', async () => {
-      expect(await refusal([pax({ 'GNU.sparse.major': '2', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '1' }), { name: 'x' }])).toMatch(/unknown form/);
+      expect(
+        await refusal([
+          pax({ 'GNU.sparse.major': '2', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '1' }),
+          { name: 'x' },
+        ]),
+      ).toMatch(/unknown form/);
       const old = (edit: (header: Buffer) => void): RawEntry => ({ name: 's', type: 'S', magic: 'ustar  \0', edit });
       expect(await refusal([old((h) => h.write('zzz', 483))])).toMatch(/real size/);
       expect(await refusal([old((h) => h.write('zzz', 386))])).toMatch(/bad number/);
@@ -321,9 +379,14 @@ describe.each(['shipped', 'sanitized'])('an archive that attacks the %s helper',
 
   describe('by amount', () => {
     test('stops at the size and at the number of entries that are accepted', async () => {
-      const entries = [{ name: 'a', content: 'x'.repeat(600) }, { name: 'b', content: 'x'.repeat(600) }];
+      const entries = [
+        { name: 'a', content: 'x'.repeat(600) },
+        { name: 'b', content: 'x'.repeat(600) },
+      ];
       await expect(unpack(entries, { limits: { entries: 1 } })).rejects.toMatchObject({ code: 'bad-layer' });
-      await expect(unpack(entries, { limits: { size: 1000 } })).rejects.toMatchObject({ code: expect.stringMatching(/layer-too-large|bad-layer/) });
+      await expect(unpack(entries, { limits: { size: 1000 } })).rejects.toMatchObject({
+        code: expect.stringMatching(/layer-too-large|bad-layer/),
+      });
     });
 
     test('a small archive that makes a huge sparse file takes no space', async () => {
