@@ -8,6 +8,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readTar } from '../../src/content/archive/tar-reader.ts';
 import { readBlob } from '../../src/content/read-blob.ts';
 import { Refs } from '../../src/content/refs.ts';
+import { sha256 } from '../../src/oci/digest.ts';
 import { parseManifest } from '../../src/oci/manifest.ts';
 import { hostPlatform } from '../../src/oci/platform.ts';
 import { Builder } from './builder.ts';
@@ -107,6 +108,29 @@ describe('outputs', () => {
     expect(
       [manifest.mediaType, ...manifest.layers.map((layer) => layer.mediaType)].every((type) => type.includes('docker')),
     ).toBe(true);
+  });
+
+  test('force-compression brings the base image’s layers into the same form, once', async () => {
+    const other = await builder.context({ Dockerfile: 'FROM busybox\nRUN echo forced > /c\n' });
+    const args = ['-t', 'result', '-o', 'type=image,compression=zstd,force-compression=true'];
+    const before = (await builder.image('busybox')).layers[0]!;
+    const first = await builder.build(other, { args });
+    expect(first.error).toBe('');
+    const { layers } = await builder.image();
+    expect(layers.map((layer) => layer.descriptor.mediaType.endsWith('+zstd'))).toEqual([true, true]);
+    expect(layers[0]!.diffId).toBe(before.diffId);
+    expect(sha256(zstdDecompressSync(await readBlob(await builder.store(), layers[0]!.descriptor)))).toBe(
+      before.diffId,
+    );
+    const again = await builder.build(other, { args });
+    expect(again.log).not.toContain('compressing');
+    expect(first.log).toContain('compressing');
+  });
+
+  test('a folder with an OCI layout holds the layout and nothing else', async () => {
+    const dest = join(builder.folder, 'plain-layout');
+    await builder.build(folder, { args: ['-o', `type=oci,tar=false,dest=${dest}`] });
+    expect((await readdir(dest)).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
   });
 
   test('labels, annotations, iidfile and metadata', async () => {

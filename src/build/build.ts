@@ -38,16 +38,20 @@ export async function build(request: BuildRequest, services: BuildServices): Pro
   const contexts = new BuildContexts(request, services);
   try {
     const { dockerfile, target, states } = await plan(request, services, rooms, contexts);
+    const records = new Records(services.content, services.caches);
     const solver = new Solver({
       workshop: workshop(request, services, rooms),
-      records: new Records(services.content, services.caches),
+      records,
       slots: services.slots,
       progress: services.progress,
       signal: services.signal,
       lockFolder: rooms.locks,
       explain: request.explain,
     });
-    const results = await solver.solve(states.map((state) => state.tip()));
+    const solved = await solver.solve(states.map((state) => state.tip()));
+    const results = request.compression.force
+      ? await inOneCompression(solved, states, request, services, records)
+      : solved;
     const options = {
       family: request.family,
       labels: request.labels,
@@ -73,6 +77,17 @@ export async function build(request: BuildRequest, services: BuildServices): Pro
     await rooms.close();
     await lease.release();
   }
+}
+
+async function inOneCompression(
+  results: readonly StepResult[],
+  states: readonly StageState[],
+  request: BuildRequest,
+  services: BuildServices,
+  records: Records,
+): Promise<StepResult[]> {
+  const { recompressed } = await import('./recompress.ts');
+  return Promise.all(results.map((result, i) => recompressed(result, states[i]!.platform, request, services, records)));
 }
 
 /** Reads the Dockerfile and makes the graph of every platform. */

@@ -46,7 +46,8 @@ export interface BuildRequest {
   epoch?: number;
   /** File times in new layers are not later than the epoch. */
   rewriteTimestamp: boolean;
-  compression: { type: 'gzip' | 'zstd' | 'none'; level?: number };
+  /** Of new layers; with `force` of those of base images too. */
+  compression: { type: 'gzip' | 'zstd' | 'none'; level?: number; force?: boolean };
   /** Media types of what is made. */
   family: 'oci' | 'docker';
   /** Say why steps were not cached. */

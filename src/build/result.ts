@@ -29,6 +29,11 @@ export function stepResult(below: StepResult, layer: Layer | undefined, config: 
   );
 }
 
+/** The same files in other blobs. */
+export function withLayers(result: StepResult, layers: readonly Layer[]): StepResult {
+  return new Stack(result.config, layers, (result as Stack).origin, result as Stack);
+}
+
 /** The same root file system with another config. */
 export function configured(below: StepResult, config: ImageConfig): StepResult {
   return new Stack(config, below.layers, (below as Stack).origin, below as Stack);

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
-import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { createGzip, gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { loadArchive } from '../../../src/content/archive/load.ts';
 import { saveArchive } from '../../../src/content/archive/save.ts';
@@ -128,6 +128,28 @@ describe('an image archive', () => {
     expect(second.layers).toHaveLength(2);
     expect(second.layers[0]!.descriptor.mediaType).toBe(MEDIA.ociLayer);
     expect(await blobCount(store)).toBe(6);
+  });
+
+  test('has its plain layers compressed where that changes no digest, each once', async () => {
+    const target = await open();
+    let compressed = 0;
+    const compress = (plain: Readable) => {
+      compressed++;
+      return plain.pipe(createGzip());
+    };
+    const body = Readable.from([await tar(await oldArchive())], { objectMode: false });
+    const images = await loadArchive(target.store, target.refs, body, { where: 'old.tar', roots: [], compress });
+    const second = await loadImage({ descriptor: images[1]!.descriptor, content: target.store });
+    expect(second.layers.map((l) => l.descriptor.mediaType)).toEqual([MEDIA.ociLayerGzip, MEDIA.ociLayerGzip]);
+    for (const { descriptor, diffId } of second.layers)
+      expect(sha256(gunzipSync(await readBlob(target.store, descriptor)))).toBe(diffId);
+    expect(compressed).toBe(2);
+    // The plain ones are gone: two manifests, two configs, two layers.
+    expect(await blobCount(target.store)).toBe(6);
+    const layout = join(folder, 'keeps.tar');
+    await saveArchive(createWriteStream(layout), [{ ...image, names: [] }], { format: 'docker' });
+    const kept = await loadArchive(target.store, target.refs, createReadStream(layout), { where: layout, compress });
+    expect(kept[0]!.descriptor.digest).toBe(image.descriptor.digest);
   });
 
   test('may have compressed layers, as podman’s and kaniko’s have', async () => {

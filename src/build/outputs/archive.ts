@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { saveArchive } from '../../content/archive/save.ts';
 import { copyGraph } from '../../content/copy.ts';
@@ -45,9 +46,15 @@ export async function writeLayout(
     const refs = new Refs(layout);
     if (names.length === 0) await refs.addUntagged(image.descriptor);
     else await refs.update(names.map((name) => ({ name, descriptor: image.descriptor })));
+    await removeTraces(folder);
     task.done();
   } catch (error) {
     task.fail(error);
     throw error;
   }
+}
+
+/** Beside the layout itself nothing is to be left in a folder of the user's; what another export uses there stays. */
+async function removeTraces(folder: string): Promise<void> {
+  for (const path of ['ingest', 'locks/refs', 'locks']) await rmdir(join(folder, path)).catch(() => {});
 }

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { BuildError } from '../../build/error.ts';
 import { type ImageSettings, type Output, parseOutput } from '../../build/outputs/output.ts';
 import type { BuildRequest } from '../../build/request.ts';
 import type { Limits } from '../../container/limits.ts';
@@ -101,11 +100,6 @@ function outputsOf(args: Arguments, names: string[], cwd: string): { outputs: Ou
       Object.assign(settings, { [key]: s[key] });
     }
   }
-  if (settings.force && settings.compression !== undefined)
-    throw new BuildError(
-      'unsupported',
-      '--output force-compression=true: layers of base images are not compressed anew yet',
-    );
   for (const output of outputs) {
     if (!('names' in output)) continue;
     // -t names every output, besides what an output names itself.
@@ -162,7 +156,7 @@ function compressionOf(args: Arguments, settings: ImageSettings): BuildRequest['
         String(level),
       );
   }
-  return { type, ...(level === undefined ? {} : { level }) };
+  return { type, ...(level === undefined ? {} : { level }), ...(settings.force ? { force: true } : {}) };
 }
 
 function limitsOf(args: Arguments): Limits {

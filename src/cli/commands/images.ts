@@ -38,7 +38,7 @@ const COLUMNS: readonly Column<Row>[] = [
 
 export const command: Command = {
   name: 'images',
-  summary: 'List the images of the store',
+  summary: 'List the images of the store; SIZE is what the blobs take there and in a registry, compressed',
   usage: '[OPTIONS] [REPOSITORY[:TAG]]',
   options: [
     {

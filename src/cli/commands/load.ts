@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { loadArchive } from '../../content/archive/load.ts';
 import { readStored } from '../../content/image-list.ts';
 import { parsePlatform } from '../../oci/platform.ts';
@@ -39,11 +40,15 @@ export const command: Command = {
     }
     const platform = args.string('platform');
     const source = input === undefined || input === '-' ? context.io.stdin : await readUserFile(input, context);
-    const { rootProviders } = await import('../../pipeline/garbage.ts');
+    const [{ rootProviders }, { compress }] = await Promise.all([
+      import('../../pipeline/garbage.ts'),
+      import('../../layer/compress.ts'),
+    ]);
     const images = await loadArchive(store, refs, source, {
       where: input ?? 'standard input',
       platform: platform === undefined ? undefined : parsePlatform(platform),
       roots: await rootProviders(engine),
+      compress: (plain) => Readable.from(compress(plain, 'gzip'), { objectMode: false }),
     });
     for (const { descriptor, names } of images) {
       for (const name of names) context.io.stdout.write(`Loaded image: ${familiarReference(parseReference(name))}\n`);

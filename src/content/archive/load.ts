@@ -4,7 +4,7 @@ import { type Descriptor, parseDescriptor } from '../../oci/descriptor.ts';
 import type { Digest } from '../../oci/digest.ts';
 import { parseImageConfig } from '../../oci/image-config.ts';
 import { encodeManifest, MAX_MANIFEST_SIZE, type Manifest } from '../../oci/manifest.ts';
-import { layerType, MEDIA } from '../../oci/media-type.ts';
+import { compressionOf, layerType, MEDIA } from '../../oci/media-type.ts';
 import type { Platform } from '../../oci/platform.ts';
 import { formatReference, parseReference, withDefaultTag } from '../../oci/reference.ts';
 import { collectGarbage, type RootProvider } from '../gc.ts';
@@ -22,6 +22,11 @@ export interface LoadOptions {
   where: string;
   /** Of an image for several platforms, keep only this one. */
   platform?: Platform | undefined;
+  /**
+   * Compresses a plain layer to gzip, where the archive has no manifest whose digest would change by it: docker's older
+   * form keeps layers plain, which would cost at every push.
+   */
+  compress?: ((plain: Readable) => Readable) | undefined;
   onBytes?: ((bytes: number) => void) | undefined;
   /** What else must stay in the store: given, whatever the archive brought and no image names is removed at the end. */
   roots?: readonly RootProvider[] | undefined;
@@ -78,7 +83,7 @@ async function load(
   const { head, whole } = await peek(source);
   if (head.byteLength === 0) throw new ArchiveError('empty-archive', `${where}: there is nothing in it`);
   await members.read(decompress(whole, sniffCompression(head, where), where), options.onBytes);
-  const found = await imagesOf(store, members, where);
+  const found = await imagesOf(store, members, options);
   const images = await Promise.all(
     found.map(async (image) => ({ ...image, descriptor: await chosen(store, image.descriptor, options) })),
   );
@@ -88,11 +93,12 @@ async function load(
   return images;
 }
 
-async function imagesOf(store: LayoutStore, members: Members, where: string): Promise<ArchivedImage[]> {
+async function imagesOf(store: LayoutStore, members: Members, options: LoadOptions): Promise<ArchivedImage[]> {
+  const { where } = options;
   const list = await members.json('manifest.json', MAX_LIST_SIZE);
   const index = await members.json('index.json', MAX_LIST_SIZE);
   if (index !== undefined) return fromIndex(store, index, list, where);
-  if (list !== undefined) return fromList(store, members, list, where);
+  if (list !== undefined) return fromList(store, members, list, options);
   throw new ArchiveError(
     'unsupported-archive',
     `${where}: this is no image archive: neither manifest.json nor index.json is in it`,
@@ -158,7 +164,12 @@ async function checkComplete(store: LayoutStore, descriptor: Descriptor, where: 
 }
 
 /** docker's form since 1.10: each image's config and layers by their paths. */
-async function fromList(store: LayoutStore, members: Members, list: unknown, where: string): Promise<ArchivedImage[]> {
+async function fromList(
+  store: LayoutStore,
+  members: Members,
+  list: unknown,
+  { where, compress }: LoadOptions,
+): Promise<ArchivedImage[]> {
   const images = new Map<Digest, ArchivedImage>();
   const entries = parseList(list, where);
   if (entries.length === 0) throw new ArchiveError('empty-archive', `${where}: there is no image in it`);
@@ -173,10 +184,11 @@ async function fromList(store: LayoutStore, members: Members, list: unknown, whe
       );
     }
     const layers: Descriptor[] = [];
-    for (const [n, path] of entry.Layers.entries())
-      layers.push(
-        await layerOf(store, members.need(path, `layer ${n} of ${what}`), rootfs.diff_ids[n]!, `${where}: ${path}`),
-      );
+    for (const [n, path] of entry.Layers.entries()) {
+      const blob = members.need(path, `layer ${n} of ${what}`);
+      const layer = await layerOf(store, blob, rootfs.diff_ids[n]!, `${where}: ${path}`);
+      layers.push(compress && compressionOf(layer.mediaType) === 'none' ? await members.anew(layer, compress) : layer);
+    }
     const manifest: Manifest = { schemaVersion: 2, mediaType: MEDIA.ociManifest, config, layers };
     const descriptor = await members.put(MEDIA.ociManifest, encodeManifest(manifest));
     const image = images.get(descriptor.digest) ?? { descriptor, names: [] };

@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Descriptor } from '../../oci/descriptor.ts';
-import { isDigest } from '../../oci/digest.ts';
-import type { MediaType } from '../../oci/media-type.ts';
+import { type Digest, isDigest } from '../../oci/digest.ts';
+import { layerType, type MediaType } from '../../oci/media-type.ts';
 import type { LayoutStore } from '../layout-store.ts';
 import { readBlob } from '../read-blob.ts';
 import { ArchiveError } from './archive-error.ts';
@@ -22,6 +22,7 @@ const MAX_LINKS = 8;
 export class Members {
   readonly #members = new Map<string, Member>();
   readonly #stored: Descriptor[] = [];
+  readonly #anew = new Map<Digest, Descriptor>();
   readonly #store: LayoutStore;
   readonly #where: string;
 
@@ -90,6 +91,16 @@ export class Members {
     const blob = await this.#store.put(mediaType, bytes);
     this.#stored.push(blob);
     return blob;
+  }
+
+  /** The gzip form of a plain layer, made once. */
+  async anew(layer: Descriptor, compress: (plain: Readable) => Readable): Promise<Descriptor> {
+    const known = this.#anew.get(layer.digest);
+    if (known !== undefined) return known;
+    const made = await this.#store.ingest(layerType('gzip'), compress(await this.#store.fetch(layer)));
+    this.#stored.push(made);
+    this.#anew.set(layer.digest, made);
+    return made;
   }
 
   get isEmpty(): boolean {
