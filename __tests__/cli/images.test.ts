@@ -229,7 +229,7 @@ describe('save, load and import', () => {
     expect(await stat(join(cli.folder, 'cwd', 'x.tar'))).toMatchObject({ uid: 1234, gid: 1235 });
     await writeFile(store.blobPath(app.layers[1]!.descriptor), 'damaged');
     const before = await readFile(join(cli.folder, 'cwd', 'x.tar'));
-    expect((await cli.run(['save', '-o', 'x.tar', 'app:1'])).code).toBe(1);
+    expect((await cli.run(['save', '-o', 'x.tar', 'app:1'])).code).toBe(65);
     expect((await readFile(join(cli.folder, 'cwd', 'x.tar'))).equals(before)).toBe(true);
     expect(execFileSync('ls', ['-A', join(cli.folder, 'cwd')]).toString()).toBe('x.tar\n');
     expect(await cli.run(['save', '-o', '.', 'base:1'])).toMatchObject({

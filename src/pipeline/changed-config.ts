@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { type ConfigState, configChange, DEFAULT_SHELL } from '../build/ops/config-change.ts';
+import { type ConfigState, configChange, DEFAULT_SHELL, mergeEnvironment } from '../build/ops/config-change.ts';
 import { parseDockerfile } from '../dockerfile/parse.ts';
 import { GlobalScope, StageScope } from '../dockerfile/scope.ts';
 import { ContainerizeError } from '../errors.ts';
@@ -37,8 +37,11 @@ export function changedConfig(config: RunConfig, changes: readonly string[]): Ru
             WorkingDir: posix.resolve('/', result.WorkingDir ?? '', scope.expand(instruction.path)),
           };
           break;
-        default:
-          result = configChange(instruction, state).apply(result);
+        default: {
+          const { env, apply } = configChange(instruction, state);
+          result = apply(result);
+          if (env) result = { ...result, Env: mergeEnvironment(result.Env ?? [], env) };
+        }
       }
     }
   }
