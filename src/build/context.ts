@@ -5,9 +5,10 @@ import { type IgnoreMatcher, ignoreMatcher } from '../dockerfile/ignore.ts';
 import { codeOf, messageOf } from '../errors.ts';
 import { type Digest, parseDigest } from '../oci/digest.ts';
 import { type CopyEntry, type CopySource, EntryDigest } from './context/entry.ts';
+import { checkName } from './context/entry-name.ts';
 import { CopyError } from './context/error.ts';
 import { deviceNumbers, maskedMode, timeOf, typeOf } from './context/folder-record.ts';
-import { checkName, Scanner } from './context/scan.ts';
+import { Scanner } from './context/scan.ts';
 import { StatCache } from './context/stat-cache.ts';
 
 /** More hidden paths than this are not listed to the helper: each is compared with each entry. */
@@ -132,16 +133,16 @@ export class BuildContext implements CopySource {
     yield entry;
     if (entry.type !== 'folder') return;
     await this.#scanner.scan(entry.path);
-    yield* this.#scanner.entries(entry.path);
+    yield* this.#scanner.scanned.entries(entry.path);
   }
 
   async hidden(folder: string): Promise<readonly string[] | undefined> {
     await this.#scanner.scan(folder);
-    return this.#scanner.hidden(folder, MOST_HIDDEN);
+    return this.#scanner.scanned.hidden(folder, MOST_HIDDEN);
   }
 
   count(folder: string): number | undefined {
-    return this.#scanner.count(folder);
+    return this.#scanner.scanned.count(folder);
   }
 
   verify(paths: readonly string[]): void {
@@ -167,7 +168,7 @@ export class BuildContext implements CopySource {
     if (folder === '') return true;
     const slash = folder.lastIndexOf('/');
     const parent = slash === -1 ? '' : folder.slice(0, slash);
-    const record = this.#scanner.folder(parent);
+    const record = this.#scanner.scanned.get(parent);
     if (record) return record.names.includes(folder.slice(slash + 1));
     return this.#mayExist(parent);
   }

@@ -1,4 +1,5 @@
 import { compilePattern, replaceAll, replaceFirst, trimPrefix, trimSuffix } from './pattern.ts';
+import { SplitWords } from './split-words.ts';
 
 /**
  * Variables, quotes and escapes of one word, by BuildKit's rules: `$n ${n} ${n:-w} ${n-w} ${n:+w} ${n+w} ${n:?m}
@@ -48,34 +49,6 @@ export function expand(text: string, options: ExpandOptions): Expanded {
   return { value, words, used: expander.used, missing: expander.missing };
 }
 
-class Words {
-  readonly list: string[] = [];
-  #word: string[] = [];
-
-  /** `splits`: blanks in it separate words. */
-  add(text: string, splits: boolean): void {
-    if (!splits) {
-      if (text !== '') this.#word.push(text);
-      return;
-    }
-    if (!/\s/.test(text)) {
-      if (text !== '') this.#word.push(text);
-      return;
-    }
-    const parts = text.split(/\s+/);
-    parts.forEach((part, index) => {
-      if (index > 0) this.end();
-      if (part !== '') this.#word.push(part);
-    });
-  }
-
-  end(): string[] {
-    if (this.#word.length > 0) this.list.push(this.#word.join(''));
-    this.#word = [];
-    return this.list;
-  }
-}
-
 class Expander {
   readonly used = new Set<string>();
   readonly missing = new Set<string>();
@@ -94,7 +67,7 @@ class Expander {
     const { escape: escapeChar, skipQuotes } = this.#options;
     const start = this.#at;
     const value: string[] = [];
-    const words = new Words();
+    const words = new SplitWords();
     while (this.#at < this.#text.length) {
       const ch = this.#text[this.#at]!;
       if (ch === stop) {

@@ -6,16 +6,16 @@ import { codeOf, messageOf } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, digestHex } from '../oci/digest.ts';
 import { parseImageConfig, platformOf } from '../oci/image-config.ts';
-import { isIndex, type Manifest, parseManifest } from '../oci/manifest.ts';
+import { isIndex, parseManifest } from '../oci/manifest.ts';
 import { isConfigType, isForeignLayerType } from '../oci/media-type.ts';
 import { formatPlatform, type Platform, platformDistance } from '../oci/platform.ts';
 import { familiarReference, type Reference, withDefaultTag } from '../oci/reference.ts';
 import { type Progress, silent } from '../progress.ts';
 import { allOrNothing } from './all-or-nothing.ts';
-import { chooseManifests } from './choose-manifest.ts';
 import type { RegistryClient } from './client.ts';
 import { refuseFullDisk } from './disk-space.ts';
 import type { KnownSources } from './known-sources.ts';
+import { type Document, PullPlan } from './pull-plan.ts';
 import { RegistryError } from './registry-error.ts';
 import type { Repository } from './repository.ts';
 import { noteRetries, retrying } from './retry-notes.ts';
@@ -35,14 +35,6 @@ export interface PullOptions {
   parallel?: number | undefined;
   /** Learns which repository holds the blobs. */
   sources?: KnownSources | undefined;
-}
-
-/** Manifests in manifests: more than anybody needs. */
-const MAX_DEPTH = 4;
-
-export interface Document {
-  descriptor: Descriptor;
-  bytes: Buffer;
 }
 
 /**
@@ -82,42 +74,33 @@ export async function startPull(
   const repository = client.repository(named);
   const onRetry = noteRetries(options.progress, familiarReference(named));
   const root = await repository.resolve(named.digest ?? named.tag!, { signal: options.signal, onRetry });
-  const pull = new Pull(repository, store, options, familiarReference(named));
-  await pull.collect(root, 0);
-  return { root, documents: pull.documents, configs: () => pull.configs(), finish: () => pull.finish() };
+  const plan = new PullPlan(repository, store, options.platform, familiarReference(named));
+  await plan.collect(root, 0);
+  const pull = new Pull(repository, store, options, familiarReference(named), plan);
+  return { root, documents: plan.documents, configs: () => plan.configs(), finish: () => pull.finish() };
 }
 
+/** Brings what is missing of a plan into the store. */
 class Pull {
   readonly #repository: Repository;
   readonly #store: PullTarget;
   readonly #options: PullOptions;
   readonly #name: string;
   readonly #progress: Progress;
-  /** Children before parents. */
-  readonly documents: Document[] = [];
-  readonly #blobs = new Map<Digest, Descriptor>();
+  readonly #plan: PullPlan;
 
-  constructor(repository: Repository, store: PullTarget, options: PullOptions, name: string) {
+  constructor(repository: Repository, store: PullTarget, options: PullOptions, name: string, plan: PullPlan) {
     this.#repository = repository;
     this.#store = store;
     this.#options = options;
     this.#name = name;
+    this.#plan = plan;
     this.#progress = options.progress ?? silent;
-  }
-
-  async configs(): Promise<Document[]> {
-    const found: Document[] = [];
-    for (const descriptor of this.#blobs.values()) {
-      if (!isConfigType(descriptor.mediaType)) continue;
-      const from = (await this.#store.has(descriptor)) ? this.#store : this.#repository;
-      found.push({ descriptor, bytes: await readBlob(from, descriptor, MAX_CONFIG_SIZE) });
-    }
-    return found;
   }
 
   async finish(): Promise<void> {
     const missing: Descriptor[] = [];
-    for (const blob of this.#blobs.values()) {
+    for (const blob of this.#plan.blobs.values()) {
       if (await this.#store.has(blob)) this.#task(blob).done({ cached: true });
       else missing.push(blob);
     }
@@ -130,61 +113,11 @@ class Pull {
     }
     const { parallel = 4, signal } = this.#options;
     await allOrNothing(missing, { parallel, signal }, (blob, stop) => this.#fetch(blob, stop));
-    for (const { descriptor, bytes } of this.documents)
+    for (const { descriptor, bytes } of this.#plan.documents)
       await this.#store.push(descriptor, Readable.from([bytes], { objectMode: false }));
     await this.#warnOfPlatform();
     const { registry, repository } = this.#repository.reference;
-    await this.#options.sources?.add(registry, repository, [...this.#blobs.keys()]);
-  }
-
-  /** Reads manifests down to the blobs, taking from an index what serves the platform best. */
-  async collect(descriptor: Descriptor, depth: number): Promise<void> {
-    if (depth > MAX_DEPTH)
-      throw new RegistryError('invalid-answer', `${this.#name}: indexes nested more than ${MAX_DEPTH} deep`);
-    const bytes = await this.#document(descriptor);
-    const document = parseManifest(bytes, descriptor.mediaType, `${this.#name} (${descriptor.digest})`);
-    if (isIndex(document)) {
-      for (const child of chooseManifests(document, this.#options.platform, this.#name))
-        await this.collect(child, depth + 1);
-    } else {
-      this.#addBlobs(document);
-    }
-    this.documents.push({ descriptor, bytes });
-  }
-
-  async #document(descriptor: Descriptor): Promise<Buffer> {
-    if (await this.#store.has(descriptor)) {
-      try {
-        return await readBlob(this.#store, descriptor);
-      } catch (error) {
-        // A damaged copy is fetched again.
-        if (
-          codeOf(error) !== 'digest-mismatch' &&
-          codeOf(error) !== 'size-mismatch' &&
-          codeOf(error) !== 'blob-missing'
-        )
-          throw error;
-      }
-    }
-    return readBlob(this.#repository, descriptor);
-  }
-
-  #addBlobs(manifest: Manifest): void {
-    if (manifest.config.size > MAX_CONFIG_SIZE && isConfigType(manifest.config.mediaType)) {
-      throw new RegistryError(
-        'too-large',
-        `${this.#name}: a config of ${manifest.config.size} bytes, more than the ${MAX_CONFIG_SIZE} accepted`,
-      );
-    }
-    for (const blob of [manifest.config, ...manifest.layers]) {
-      const known = this.#blobs.get(blob.digest);
-      if (known !== undefined && known.size !== blob.size)
-        throw new RegistryError(
-          'size-mismatch',
-          `${this.#name}: ${blob.digest} has ${known.size} bytes in one place and ${blob.size} in another`,
-        );
-      this.#blobs.set(blob.digest, blob);
-    }
+    await this.#options.sources?.add(registry, repository, [...this.#plan.blobs.keys()]);
   }
 
   async #fetch(blob: Descriptor, signal: AbortSignal): Promise<void> {
@@ -241,7 +174,9 @@ class Pull {
   async #warnOfPlatform(): Promise<void> {
     const { platform } = this.#options;
     const manifest =
-      this.documents.length === 1 ? parseManifest(this.documents[0]!.bytes, undefined, this.#name) : undefined;
+      this.#plan.documents.length === 1
+        ? parseManifest(this.#plan.documents[0]!.bytes, undefined, this.#name)
+        : undefined;
     if (
       platform === undefined ||
       platform === 'all' ||

@@ -1,19 +1,10 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import type { IgnoreMatcher, IgnoreState } from '../../dockerfile/ignore.ts';
 import { codeOf } from '../../errors.ts';
-import type { CopyEntry } from './entry.ts';
-import { CopyError } from './error.ts';
+import { badName, checkName } from './entry-name.ts';
 import { changed, FileDigester, sameFile, unreadable } from './file-digest.ts';
-import {
-  entryAt,
-  indexOfName,
-  isFolder,
-  numbersOf,
-  putNumbers,
-  sameNumbers,
-  withEntry,
-  withoutRacy,
-} from './folder-record.ts';
+import { indexOfName, isFolder, numbersOf, putNumbers, sameNumbers, withEntry, withoutRacy } from './folder-record.ts';
+import { ScannedFolders } from './scanned-folders.ts';
 import { FIELDS, type FolderRecord, type StatCache } from './stat-cache.ts';
 
 /** How long the walk may hold the thread before others get their turn, in milliseconds. */
@@ -21,13 +12,11 @@ const TURN = 12;
 
 /** Reads folders of a build context: entries that no ignore rule hides, with digests of their files. */
 export class Scanner {
+  readonly scanned = new ScannedFolders();
   readonly #top: string;
   readonly #ignore: IgnoreMatcher;
   readonly #cache: StatCache;
   readonly #digester = new FileDigester();
-  readonly #folders = new Map<string, FolderRecord>();
-  /** Folder → names in it that an ignore rule hides, with all that is in them. */
-  readonly #hidden = new Map<string, string[]>();
   #turnBegan = performance.now();
   #last: Promise<void> = Promise.resolve();
 
@@ -35,11 +24,6 @@ export class Scanner {
     this.#top = top;
     this.#ignore = ignore;
     this.#cache = cache;
-  }
-
-  /** What is known of a scanned folder. */
-  folder(path: string): FolderRecord | undefined {
-    return this.#folders.get(path);
   }
 
   absolute(path: string): string {
@@ -88,7 +72,7 @@ export class Scanner {
 
   /** Returns false when nothing in the folder is visible. */
   async #scan(path: string, state: IgnoreState, pending: Promise<void>[]): Promise<boolean> {
-    const known = this.#folders.get(path);
+    const known = this.scanned.get(path);
     if (known) return known.names.length > 0;
     await this.#giveWay();
     const prefix = path === '' ? '' : `${path}/`;
@@ -146,8 +130,7 @@ export class Scanner {
       digests: digests.subarray(0, names.length * 32),
       links,
     };
-    this.#folders.set(path, record);
-    if (hidden.length > 0) this.#hidden.set(path, hidden);
+    this.scanned.set(path, record, hidden);
     if (fresh > 0) {
       // The walk goes on while larger files are still being read.
       const done = Promise.all(jobs).then(() => this.#cache.put(path, withoutRacy(record, racy)));
@@ -168,7 +151,7 @@ export class Scanner {
     const slash = path.lastIndexOf('/');
     const folder = slash === -1 ? '' : path.slice(0, slash);
     const name = path.slice(slash + 1);
-    const scanned = this.#folders.get(folder);
+    const scanned = this.scanned.get(folder);
     const found = scanned ? indexOfName(scanned.names, name) : -1;
     const numbers = numbersOf(stats);
     if (scanned && found !== -1 && sameNumbers(scanned.stats, found, numbers, 0)) {
@@ -188,48 +171,9 @@ export class Scanner {
     return bytes;
   }
 
-  /** `path` and everything below it, as it was scanned. */
-  *entries(path: string): Generator<CopyEntry> {
-    const record = this.#folders.get(path);
-    if (!record) return;
-    const prefix = path === '' ? '' : `${path}/`;
-    for (let i = 0; i < record.names.length; i++) {
-      const entry = entryAt(record, i, prefix);
-      yield entry;
-      if (entry.type === 'folder') yield* this.entries(entry.path);
-    }
-  }
-
-  /** Paths below a scanned folder that are hidden, relative to it; undefined when there are more than `most`. */
-  hidden(folder: string, most: number): string[] | undefined {
-    const found: string[] = [];
-    const skip = folder === '' ? 0 : folder.length + 1;
-    const visit = (path: string): boolean => {
-      for (const name of this.#hidden.get(path) ?? []) found.push((path === '' ? name : `${path}/${name}`).slice(skip));
-      if (found.length > most) return false;
-      const record = this.#folders.get(path);
-      for (const [i, name] of (record?.names ?? []).entries()) {
-        if (isFolder(record!, i) && !visit(path === '' ? name : `${path}/${name}`)) return false;
-      }
-      return true;
-    };
-    return this.#ignore.isEmpty || visit(folder) ? found : undefined;
-  }
-
-  /** How many entries are below a scanned folder. */
-  count(folder: string): number | undefined {
-    const record = this.#folders.get(folder);
-    if (!record) return undefined;
-    let count = record.names.length;
-    for (const [i, name] of record.names.entries()) {
-      if (isFolder(record, i)) count += this.count(folder === '' ? name : `${folder}/${name}`) ?? 0;
-    }
-    return count;
-  }
-
   /** Throws when a file, or anything below a folder, is no longer what it was when it was scanned. */
   verify(path: string, seen: Stats | undefined): void {
-    const scanned = this.#folders.get(path);
+    const scanned = this.scanned.get(path);
     if (scanned) {
       for (const [i, name] of scanned.names.entries()) {
         const child = path === '' ? name : `${path}/${name}`;
@@ -248,7 +192,7 @@ export class Scanner {
       return;
     }
     const slash = path.lastIndexOf('/');
-    const record = this.#folders.get(slash === -1 ? '' : path.slice(0, slash));
+    const record = this.scanned.get(slash === -1 ? '' : path.slice(0, slash));
     const index = record ? indexOfName(record.names, path.slice(slash + 1)) : -1;
     if (!record || index === -1) return;
     if (!sameNumbers(record.stats, index, numbersOf(now), 0)) throw changed(path);
@@ -272,26 +216,6 @@ export class Scanner {
       throw codeOf(error) === 'EINVAL' ? changed(path) : unreadable(error, path);
     }
   }
-}
-
-/** Names that would mean something else in a layer, or that we could not write the same. */
-export function checkName(path: string, name: string): void {
-  if (name.startsWith('.wh.')) {
-    throw new CopyError(
-      'bad-name',
-      `the build context holds ${path}: names beginning with .wh. mean deleted files in image layers`,
-      {
-        hint: 'rename it, or exclude it in .dockerignore',
-      },
-    );
-  }
-  if (name.includes('\uFFFD')) throw badName(path);
-}
-
-function badName(path: string): CopyError {
-  return new CopyError('bad-name', `the build context holds ${JSON.stringify(path)}: its name is not valid UTF-8`, {
-    hint: 'rename it, or exclude its folder in .dockerignore',
-  });
 }
 
 /**

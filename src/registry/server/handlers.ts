@@ -1,23 +1,16 @@
 import { createReadStream } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import { type Digest, isDigest } from '../../oci/digest.ts';
+import { isDigest } from '../../oci/digest.ts';
 import { MAX_MANIFEST_SIZE } from '../../oci/manifest.ts';
 import { MEDIA } from '../../oci/media-type.ts';
+import { accepted, created, json, list, uploadHeaders } from './answers.ts';
+import { type Call, digestOf, lengthOf, mediaTypeOf, readWhole } from './call.ts';
 import { ApiError } from './error.ts';
 import { Manifests, parseManifestName } from './manifests.ts';
 import { parseContentRange, parseRange } from './range.ts';
 import { checkName, type Route } from './route.ts';
 import type { Storage } from './storage.ts';
 import type { Uploads } from './uploads.ts';
-
-/** One request, its path already understood. */
-export interface Call<R extends Route = Route> {
-  request: IncomingMessage;
-  response: ServerResponse;
-  query: URLSearchParams;
-  route: R;
-}
 
 type Of<K extends Route['kind']> = Call<Extract<Route, { kind: K }>>;
 
@@ -196,80 +189,6 @@ export class Handlers {
       throw new ApiError('SIZE_INVALID', `Content-Range says ${range.length} bytes, Content-Length ${length}`);
     return this.#uploads.append(route.repository, route.id, request, range?.start, range?.length ?? length);
   }
-}
-
-function created(response: ServerResponse, repository: string, digest: Digest): void {
-  response
-    .writeHead(201, {
-      location: `/v2/${repository}/blobs/${digest}`,
-      'docker-content-digest': digest,
-      'content-length': 0,
-    })
-    .end();
-}
-
-function accepted(response: ServerResponse, repository: string, id: string, size: number): void {
-  response.writeHead(202, { ...uploadHeaders(repository, id, size), 'content-length': 0 }).end();
-}
-
-function uploadHeaders(repository: string, id: string, size: number): Record<string, string> {
-  return {
-    location: `/v2/${repository}/blobs/uploads/${id}`,
-    range: `0-${Math.max(0, size - 1)}`,
-    'docker-upload-uuid': id,
-    'oci-chunk-min-length': '1',
-  };
-}
-
-/** A page of a sorted list: `n` entries after `last`, and a Link to the next page. */
-function list(call: Call, field: string, all: string[], more: object = {}): void {
-  const last = call.query.get('last') ?? '';
-  const n = call.query.get('n');
-  if (n !== null && !/^\d{1,9}$/.test(n))
-    throw new ApiError('PAGINATION_NUMBER_INVALID', `expected n to be a number, found "${n.slice(0, 50)}"`);
-  const after = last === '' ? all : all.filter((name) => name > last);
-  const page = n === null ? after : after.slice(0, Number(n));
-  const next =
-    n !== null && page.length > 0 && page.length < after.length
-      ? `<${call.request.url!.split('?')[0]}?n=${n}&last=${encodeURIComponent(page.at(-1)!)}>; rel="next"`
-      : undefined;
-  json(call, 200, { ...more, [field]: page }, next === undefined ? {} : { link: next });
-}
-
-function json(
-  call: Pick<Call, 'request' | 'response'>,
-  status: number,
-  value: unknown,
-  headers: Record<string, string> = {},
-): void {
-  const body = Buffer.from(JSON.stringify(value));
-  call.response.writeHead(status, { 'content-type': 'application/json', 'content-length': body.length, ...headers });
-  call.response.end(call.request.method === 'HEAD' ? undefined : body);
-}
-
-function digestOf(text: string): Digest {
-  if (!isDigest(text)) throw new ApiError('DIGEST_INVALID', `"${text.slice(0, 200)}" is not a digest`);
-  return text;
-}
-
-function lengthOf(request: IncomingMessage): number | undefined {
-  const header = request.headers['content-length'];
-  return header === undefined ? (request.headers['transfer-encoding'] === undefined ? 0 : undefined) : Number(header);
-}
-
-function mediaTypeOf(request: IncomingMessage): string {
-  return (request.headers['content-type'] ?? '').split(';')[0]!.trim();
-}
-
-async function readWhole(request: IncomingMessage, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit) throw new ApiError('MANIFEST_INVALID', `a manifest larger than ${limit} bytes`, { status: 413 });
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function notAllowed(method: string): ApiError {

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../../errors.ts';
 import { readTextIfThere, writeFileAtomic } from '../../files.ts';
 import { type Digest, Digester, digestAlgorithm } from '../../oci/digest.ts';
+import { BatchWriter, type Growing } from './batch-writer.ts';
 import { ApiError } from './error.ts';
 import type { Storage } from './storage.ts';
 
@@ -14,11 +15,9 @@ import type { Storage } from './storage.ts';
 const EXPIRES_MS = 24 * 3600 * 1000;
 /** How long a question for the size waits for bytes that are still coming. */
 const SETTLE_MS = 2_000;
-/** Bytes gathered before one write. */
-const BATCH = 1024 * 1024;
 
 /** One blob on its way in. It lives on disk, so a client may go on after the server was restarted. */
-interface Upload {
+interface Upload extends Growing {
   id: string;
   repository: string;
   folder: string;
@@ -197,65 +196,6 @@ export class Uploads {
   }
 }
 
-/** Writes a stream behind the upload's end: digests while the previous batch is being written. */
-class BatchWriter {
-  readonly #file: FileHandle;
-  readonly #upload: Upload;
-
-  constructor(file: FileHandle, upload: Upload) {
-    this.#file = file;
-    this.#upload = upload;
-  }
-
-  async drain(body: Readable): Promise<void> {
-    let batch: Buffer[] = [];
-    let size = 0;
-    let position = this.#upload.size;
-    let writing: Promise<unknown> = Promise.resolve();
-    let failure: unknown;
-    const flush = async (): Promise<void> => {
-      await writing;
-      if (size === 0) return;
-      const [buffers, at] = [batch, position];
-      position += size;
-      [batch, size] = [[], 0];
-      writing = this.#write(buffers, at);
-      // A failure is reported at the next await; until then it must not count as unhandled.
-      writing.catch(() => {});
-    };
-    try {
-      // A refusal must still reach the client: leaving this loop must not break the connection.
-      for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-        batch.push(chunk);
-        size += chunk.length;
-        if (size >= BATCH) await flush();
-      }
-    } catch (error) {
-      failure = error;
-    }
-    await flush();
-    await writing;
-    if (failure !== undefined) throw failure;
-  }
-
-  async #write(buffers: Buffer[], at: number): Promise<void> {
-    const pending = this.#file.writev(buffers, at);
-    let size = 0;
-    for (const buffer of buffers) {
-      this.#upload.digester!.update(buffer);
-      size += buffer.length;
-    }
-    const { bytesWritten } = await pending;
-    // writev may write less than asked (a signal, a nearly full disk): the rest follows, or fails with the reason.
-    if (bytesWritten < size) {
-      const rest = Buffer.concat(buffers).subarray(bytesWritten);
-      for (let done = 0; done < rest.length; )
-        done += (await this.#file.write(rest, done, rest.length - done, at + bytesWritten + done)).bytesWritten;
-    }
-    this.#upload.size = at + size;
-  }
-}
-
 /** 416 with what the server has, so that the client can go on from there. */
 function rangeError(message: string, size: number): ApiError {
   return new ApiError('RANGE_INVALID', message, { headers: { range: `0-${Math.max(0, size - 1)}` } });
@@ -263,7 +203,7 @@ function rangeError(message: string, size: number): ApiError {
 
 async function digestFile(path: string, algorithm: 'sha256' | 'sha512'): Promise<Digester> {
   const digester = new Digester(algorithm);
-  for await (const chunk of createReadStream(path, { highWaterMark: BATCH })) digester.update(chunk as Buffer);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) digester.update(chunk as Buffer);
   return digester;
 }
 
