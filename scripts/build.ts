@@ -3,6 +3,7 @@
  * from here. `--no-helper` leaves the C part as it is, for a machine without the cross compiler.
  */
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -34,11 +35,13 @@ function clean(): void {
 async function bundles(): Promise<void> {
   // One file, and CommonJS: a module's body, and the parts of Node that it names, run when the first `import()` reaches
   // them. As ES modules they would all be loaded at the start, and a hundred chunks cost Node more than what they save.
+  const main = join(out, 'cli/main.cjs');
   await build({
     ...common,
     format: 'cjs',
     entryPoints: ['src/cli/main.ts'],
-    outfile: join(out, 'cli/main.cjs'),
+    outfile: main,
+    charset: 'ascii',
     define: { 'import.meta.url': '__url' },
     banner: { js: "const __url=require('node:url').pathToFileURL(__filename).href;" },
   });
@@ -71,20 +74,15 @@ async function bundles(): Promise<void> {
     outfile: join(out, 'cli.js'),
     target: 'es2020',
     banner: { js: '#!/usr/bin/env node' },
-    plugins: [mainByRequire],
+    define: { BUNDLE_DIGEST: JSON.stringify(createHash('sha256').update(readFileSync(main)).digest('hex')) },
+    plugins: [fromBundle],
   });
   chmodSync(join(out, 'cli.js'), 0o755);
 }
 
-/** The entry's `import('./main.ts')` becomes a `require`: importing CommonJS makes Node search the whole text for exports. */
-const mainByRequire: Plugin = {
-  name: 'main-by-require',
-  setup(b) {
-    b.onResolve({ filter: /\/main\.ts$/ }, () => ({ path: 'main', namespace: 'require' }));
-    b.onLoad({ filter: /.*/, namespace: 'require' }, () => ({
-      contents: `import{createRequire}from'node:module';export const{main}=createRequire(import.meta.url)('./cli/main.cjs')`,
-    }));
-  },
+const fromBundle: Plugin = {
+  name: 'from-bundle',
+  setup: (b) => b.onResolve({ filter: /\/load-main\.ts$/ }, () => ({ path: join(ROOT, 'src/cli/load-bundle.ts') })),
 };
 
 /** `dist/types`: one declaration file per source file; imports name the `.d.ts` files beside them. */

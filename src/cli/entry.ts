@@ -24,25 +24,23 @@ if (process.platform !== 'linux') {
   });
 }
 
-/** Compiled code is kept between runs, which saves half of the start; it must be on before anything else is loaded. */
 async function start() {
-  const { enableCompileCache } = await import('node:module');
-  enableCompileCache(cacheFolder());
-  const { main } = await import('./main.ts');
+  const { loadMain } = await import('./load-main.ts');
+  const { main } = await loadMain(cacheFolder());
   await main(process.argv.slice(2));
 }
 
-/** A folder of the user's own: Node's default lies in /tmp, where anybody may put code that we would then run. */
+/** Where compiled code is kept between runs: a folder that nobody else writes to, because what lies there is run. */
 function cacheFolder() {
   const env = process.env;
-  if (env.NODE_COMPILE_CACHE !== undefined) return env.NODE_COMPILE_CACHE;
+  if (env.NODE_DISABLE_COMPILE_CACHE) return undefined;
   const uid = process.getuid === undefined ? 0 : process.getuid();
-  if (uid === 0) return `/var/cache/containerize/node/${part()}`;
+  if (uid === 0) return `/var/cache/containerize/code/${part()}`;
   if (!env.XDG_CACHE_HOME && !env.HOME) return undefined;
-  return `${env.XDG_CACHE_HOME || `${env.HOME}/.cache`}/containerize/node/${part()}`;
+  return `${env.XDG_CACHE_HOME || `${env.HOME}/.cache`}/containerize/code/${part()}`;
 }
 
-/** Node keeps the functions that the first run used, and never adds to them: commands that should be fast have a cache of their own. */
+/** What is kept is what the first run used: commands that should be fast have a folder of their own. */
 function part() {
   const fast = ['run', 'build', 'exec', 'oci', 'engine'];
   return process.argv.slice(2).find((word) => fast.includes(word)) || 'other';
