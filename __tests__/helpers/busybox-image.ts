@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { TarHeader } from '../../src/content/archive/tar-header.ts';
 import { TarWriter } from '../../src/content/archive/tar-writer.ts';
-import { LayoutStore } from '../../src/content/layout-store.ts';
+import type { LayoutStore } from '../../src/content/layout-store.ts';
 import type { Image, Layer } from '../../src/content/store.ts';
 import type { Descriptor } from '../../src/oci/descriptor.ts';
 import { type Digest, Digester } from '../../src/oci/digest.ts';
@@ -13,7 +13,7 @@ import { layerType, MEDIA } from '../../src/oci/media-type.ts';
 import { hostPlatform } from '../../src/oci/platform.ts';
 
 /** Statically linked; Debian's package busybox-static. */
-export const BUSYBOX = '/bin/busybox';
+const BUSYBOX = '/bin/busybox';
 
 const APPLETS =
   'sh ls cat echo true false mkdir rm mv cp ln ps sleep id env printf test [ touch stat chmod chown head tail grep sed awk find wc sort tr cut date hostname mount umount kill sha256sum md5sum tar gzip gunzip dd df du readlink realpath seq tee xargs uname whoami pwd nc wget ping vi yes expr basename dirname mktemp mkfifo mknod nproc free top timeout'.split(
@@ -93,7 +93,7 @@ export async function makeLayer(
   return { descriptor, diffId: digester.digest() as Digest };
 }
 
-export async function busyboxEntries(): Promise<Entry[]> {
+async function busyboxEntries(): Promise<Entry[]> {
   const folder = (name: string, mode = 0o755): Entry => [{ name, type: 'directory', mode }];
   return [
     folder('bin/'),
@@ -105,10 +105,4 @@ export async function busyboxEntries(): Promise<Entry[]> {
     folder('root/', 0o700),
     folder('tmp/', 0o1777),
   ];
-}
-
-/** A layout in `folder` with the image under a name. */
-export async function busyboxLayout(folder: string, parts?: ImageParts) {
-  const store = await LayoutStore.open(folder);
-  return { store, image: await busyboxImage(store, parts) };
 }

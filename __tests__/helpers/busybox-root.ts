@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 
 /** Where tests keep their scratch folders: memory, because root disks of CI machines are slow. */
-export function scratchParent(): string {
+function scratchParent(): string {
   return process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm';
 }
 

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
+import { seccompFor } from '../../src/container/seccomp.ts';
 import type { ExitReport } from '../../src/reports.ts';
 import { DEFAULT_CAPABILITIES } from '../../src/runtime/capabilities.ts';
 import { detectCgroups } from '../../src/runtime/cgroup/host.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import type { ContainerRequest, Running } from '../../src/runtime/runtime-types.ts';
-import { defaultSeccomp } from '../../src/runtime/seccomp/default.ts';
 import type { Process, Spec } from '../../src/runtime/spec.ts';
 import { makeBusyboxRoot, makeScratch, removeScratch } from '../helpers/busybox-root.ts';
 import { makeHelper } from './helper-fixture.ts';
@@ -65,7 +65,7 @@ export function dockerLike(args: string[], change: (spec: Spec) => void = () => 
         { type: 'ipc' },
         { type: 'cgroup' },
       ],
-      seccomp: defaultSeccomp(caps),
+      seccomp: seccompFor(undefined, caps),
       maskedPaths: ['/proc/acpi', '/proc/interrupts', '/proc/kcore', '/proc/keys', '/proc/timer_list', '/sys/firmware'],
       readonlyPaths: ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'],
     },

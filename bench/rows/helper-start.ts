@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { seccompFor } from '../../src/container/seccomp.ts';
 import { containerSpec } from '../../src/container/spec.ts';
 import { encodeRecords, Helper, type HelperProcess, type HelperRecord } from '../../src/runtime/helper.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
-import { defaultSeccomp } from '../../src/runtime/seccomp/default.ts';
 import type { Spec } from '../../src/runtime/spec.ts';
 import { type Measured, median } from '../measure.ts';
 import { installed } from '../peers.ts';
@@ -40,7 +40,7 @@ function dockerLike(rootfs: string): Spec {
   } as Parameters<typeof containerSpec>[1]);
   spec.root = { path: rootfs };
   if (spec.linux && !spec.linux.seccomp)
-    spec.linux.seccomp = defaultSeccomp(spec.process?.capabilities?.bounding ?? []);
+    spec.linux.seccomp = seccompFor(undefined, spec.process?.capabilities?.bounding ?? []);
   return spec;
 }
 

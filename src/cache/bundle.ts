@@ -12,7 +12,7 @@ import type { Cache, CacheKey, CacheRecord } from './cache.ts';
 import { recordFrom } from './record.ts';
 
 /** The type of an OCI artifact that holds build cache: its config lists the records, its layers are their layers. */
-export const CACHE_ARTIFACT = 'application/vnd.containerize.cache.v1';
+const CACHE_ARTIFACT = 'application/vnd.containerize.cache.v1';
 const RECORDS = 'application/vnd.containerize.cache.records.v1+json';
 /** Largest list of records that we read, in bytes. */
 const MAX_RECORDS = 64 * 1024 * 1024;

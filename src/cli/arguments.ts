@@ -13,7 +13,7 @@ export class UsageError extends ContainerizeError<
 > {}
 
 /** Given to any command; the parser takes it out before the command sees its own flags. */
-export const HELP: Option = { name: 'help', short: 'h', type: 'boolean', help: 'Show this help' };
+const HELP: Option = { name: 'help', short: 'h', type: 'boolean', help: 'Show this help' };
 
 /** What the command line said: `help` means that nothing else was checked. */
 export type Parsed = { help: true } | { help: false; arguments: Arguments };

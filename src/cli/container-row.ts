@@ -25,7 +25,7 @@ export function statusWord({ state, paused }: Pick<ContainerRow, 'state' | 'paus
 }
 
 /** `Up 5 minutes (healthy)`, `Exited (1) 2 hours ago`, `Created`. */
-export function statusText(row: ContainerRow): string {
+function statusText(row: ContainerRow): string {
   const { state, paused, now } = row;
   if (state.status === 'created') return 'Created';
   if (state.status === 'exited') {

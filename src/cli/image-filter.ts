@@ -25,7 +25,7 @@ export function parseFilters(words: readonly string[], known: readonly string[])
 }
 
 /** `name` or `name=value` against labels. */
-export function hasLabel(labels: Record<string, string> | undefined, wanted: string): boolean {
+function hasLabel(labels: Record<string, string> | undefined, wanted: string): boolean {
   const equals = wanted.indexOf('=');
   if (equals < 0) return labels?.[wanted] !== undefined;
   return labels?.[wanted.slice(0, equals)] === wanted.slice(equals + 1);

@@ -61,7 +61,7 @@ export async function finish(
 }
 
 /** The exit file that the monitor writes when its container has ended. */
-export async function readExit(
+async function readExit(
   store: ContainerStore,
   id: string,
 ): Promise<{ report: ExitReport; at: Date; error?: string } | undefined> {

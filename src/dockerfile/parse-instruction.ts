@@ -49,7 +49,7 @@ function withoutFlags(parse: (reading: Reading) => Instruction): (reading: Readi
 }
 
 /** Names of all instructions, upper-cased. */
-export const INSTRUCTIONS: readonly string[] = Object.keys(PARSERS);
+const INSTRUCTIONS: readonly string[] = Object.keys(PARSERS);
 
 export function parseInstruction(statement: Statement, escapeChar: '\\' | '`', warnings: Warning[]): Instruction {
   const { line, heredocs, comments } = statement;

@@ -27,7 +27,7 @@ export function compilePattern(text: string): Pattern {
 }
 
 /** The leftmost match in `text` from `from` on: `anchored` only there; `longest` or shortest end. */
-export function findPattern(
+function findPattern(
   pattern: Pattern,
   text: readonly string[],
   options: { from?: number; anchored: boolean; longest: boolean },

@@ -195,7 +195,7 @@ export function isPredefinedArg(name: string): boolean {
 }
 
 /** Expands one word, turning a fault into an error that points into it. */
-export function expandWord(
+function expandWord(
   word: Word,
   escapeToken: '\\' | '`',
   lookup: (name: string) => string | undefined,

@@ -182,7 +182,7 @@ class TunnelAgent extends HttpsAgent {
 }
 
 /** A connection to the proxy itself. */
-export function connectToProxy(proxy: URL, extraCa: readonly string[]): Socket {
+function connectToProxy(proxy: URL, extraCa: readonly string[]): Socket {
   const host = proxy.hostname.replace(/^\[|\]$/g, '');
   const port = Number(proxy.port || (proxy.protocol === 'https:' ? 443 : 80));
   if (proxy.protocol === 'http:') return netConnect({ host, port });

@@ -11,7 +11,7 @@ import { type Root, rootRecord } from './root-records.ts';
 const AHEAD = 4 * 1024 * 1024;
 
 /** Largest plain tar and most entries of one layer that are unpacked unless the caller says otherwise. */
-export const DEFAULT_LIMITS: LayerLimits = { size: 1024 ** 4, entries: 16 * 1024 ** 2 };
+const DEFAULT_LIMITS: LayerLimits = { size: 1024 ** 4, entries: 16 * 1024 ** 2 };
 
 export interface LayerLimits {
   /** Bytes, of the plain tar. */

@@ -10,7 +10,7 @@ export interface ReferrersTag {
 }
 
 /** The tag that stands in for the referrers list: distribution-spec § Referrers Tag Schema. */
-export function referrersTag(subject: Digest): string {
+function referrersTag(subject: Digest): string {
   return subject.replace(':', '-').slice(0, 128);
 }
 

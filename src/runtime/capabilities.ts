@@ -18,7 +18,7 @@ export const DEFAULT_CAPABILITIES: readonly string[] =
     .split(' ')
     .map((name) => `CAP_${name}`);
 
-export const NO_CAPABILITIES = 0n;
+const NO_CAPABILITIES = 0n;
 
 /** All bits that a kernel may know. */
 export const EVERY_CAPABILITY = (1n << 64n) - 1n;
@@ -31,7 +31,7 @@ export function capabilityName(word: string): string | undefined {
 }
 
 /** Bits of a list of names. Names that are no capability go to `unknown`: the specification wants a warning, no error. */
-export function capabilityMask(names: readonly string[] | undefined, unknown: Set<string> = new Set()): bigint {
+function capabilityMask(names: readonly string[] | undefined, unknown: Set<string> = new Set()): bigint {
   let mask = NO_CAPABILITIES;
   for (const name of names ?? []) {
     const bit = CAPABILITIES.indexOf(name);

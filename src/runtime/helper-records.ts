@@ -6,7 +6,7 @@ export type Arg = string | number | bigint | Uint8Array;
 /** One line of the helper's config: docs/helper-protocol.md lists the names and their arguments. */
 export type HelperRecord = readonly [name: string, ...args: Arg[]];
 
-export const maxConfigSize = 64 * 1024 * 1024;
+const maxConfigSize = 64 * 1024 * 1024;
 
 /** A record that cannot be written down: a mistake of ours, never of the user. */
 export class HelperRecordError extends ContainerizeError<'bad-record' | 'config-too-large'> {}

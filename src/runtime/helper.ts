@@ -1,7 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import { codeOf } from '../errors.ts';
 import { HelperError, type HelperReport } from './helper-error.ts';
 import { encodeRecords, type HelperRecord } from './helper-records.ts';
 import { ReportQueue } from './helper-reports.ts';
@@ -205,9 +204,4 @@ class Process implements HelperProcess {
   toString(): string {
     return `${this.#binary} ${this.#mode} (pid ${this.pid})`;
   }
-}
-
-/** True when `error` says that the program itself is not there or cannot be run. */
-export function isMissingHelper(error: unknown): boolean {
-  return codeOf(error) === 'helper-missing';
 }

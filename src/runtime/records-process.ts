@@ -74,7 +74,7 @@ function labelRecords(process: Process, onWarning: OnWarning): HelperRecord[] {
 }
 
 /** True when the kernel has AppArmor and uses it. */
-export function isApparmorOn(): boolean {
+function isApparmorOn(): boolean {
   try {
     return readFileSync('/sys/module/apparmor/parameters/enabled', 'latin1').startsWith('Y');
   } catch {

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ExitReport } from '../reports.ts';
 import type { OverlayMount } from './overlay.ts';
-import type { Process, Spec } from './spec.ts';
+import type { Spec } from './spec.ts';
 import type { Seccomp } from './spec-linux.ts';
 
 /** One container to make. `spec.root.path` is not looked at: `rootfs` says what the root is. */
@@ -59,9 +59,6 @@ export interface ExecTarget extends ProcessIdentity {
   /** The container's filter, which a process that joins it must have as well. */
   seccomp?: Seccomp;
 }
-
-/** What a process that joins a container is; the same object as in a config. */
-export type ExecProcess = Process;
 
 /** What `detach` makes and where it is told about. */
 export interface DetachFiles {

@@ -2,9 +2,9 @@ import { RuntimeError } from './error.ts';
 import { parseJson } from './json.ts';
 import { type Shape, withoutNulls } from './shape.ts';
 import type { Process, Spec } from './spec.ts';
-import type { Resources, Seccomp } from './spec-linux.ts';
+import type { Resources } from './spec-linux.ts';
 import { processProblems, specProblems } from './spec-rules.ts';
-import { processShape, resourcesShape, seccompShape, specShape } from './spec-shape.ts';
+import { processShape, resourcesShape, specShape } from './spec-shape.ts';
 
 /** How many problems one error names; the rest is counted. */
 const SHOWN = 8;
@@ -22,11 +22,6 @@ export function parseProcess(json: string, where: string): Process {
 /** Reads limits for `update --resources`. */
 export function parseResources(json: string, where: string): Resources {
   return parse(json, where, resourcesShape, () => []) as Resources;
-}
-
-/** Reads a `linux.seccomp` object. */
-export function parseOciSeccomp(json: string, where: string): Seccomp {
-  return parse(json, where, seccompShape, () => []) as Seccomp;
 }
 
 function parse(json: string, where: string, shape: Shape, rules: (value: unknown) => string[]): unknown {

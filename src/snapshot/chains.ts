@@ -8,7 +8,7 @@ import type { Places } from './places.ts';
 import { SnapshotError } from './snapshot-error.ts';
 
 /** overlayfs's OVL_MAX_STACK. */
-export const MAX_LAYERS = 500;
+const MAX_LAYERS = 500;
 
 /** One unpacked layer on top of its chain. */
 export interface ChainRecord {

@@ -169,7 +169,7 @@ function present(author: string | undefined): { author?: string } {
 export const DEFAULT_SHELL: readonly string[] = ['/bin/sh', '-c'];
 
 /** A command as the image keeps it: the shell form with the shell in front. */
-export function commandWords(command: CommandLine, shell: readonly string[]): string[] {
+function commandWords(command: CommandLine, shell: readonly string[]): string[] {
   return command.form === 'exec' ? [...command.args] : [...shell, command.text];
 }
 

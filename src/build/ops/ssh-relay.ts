@@ -1,8 +1,6 @@
 import { chmod, chown, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { messageOf } from '../../errors.ts';
-import { BuildError } from '../error.ts';
 
 /** A socket for one RUN that leads to the user's ssh agent: the step sees the agent, never the keys. */
 export interface SshRelay {
@@ -49,22 +47,4 @@ export async function relayAgent(
       await rm(path, { force: true });
     },
   };
-}
-
-/** Fails early when nothing answers on an agent's socket. */
-export async function checkAgent(id: string, agent: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const probe = connect(agent, () => {
-      probe.destroy();
-      resolve();
-    });
-    probe.once('error', (error) => {
-      reject(
-        new BuildError('missing-ssh', `ssh agent "${id}": cannot reach ${agent}: ${messageOf(error)}`, {
-          cause: error,
-          hint: 'start an agent and add your key: eval $(ssh-agent) && ssh-add',
-        }),
-      );
-    });
-  });
 }

@@ -10,7 +10,6 @@ import type { BuildServices } from '../../build/services.ts';
 import type { Image } from '../../content/store.ts';
 import { messageOf } from '../../errors.ts';
 import { hostPlatform, samePlatform } from '../../oci/platform.ts';
-import { formatReference, parseReference } from '../../oci/reference.ts';
 import type { CommandContext } from '../command.ts';
 
 export interface Delivery {
@@ -167,9 +166,4 @@ async function inPath(program: string, path: string): Promise<string | undefined
   for (const folder of path.split(delimiter))
     if (folder !== '' && (await exists(join(folder, program)))) return join(folder, program);
   return undefined;
-}
-
-/** Tag and repository of a whole name. */
-export function referenceOf(name: string) {
-  return parseReference(formatReference(parseReference(name)));
 }

@@ -3,7 +3,7 @@ import { lstat, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../errors.ts';
 import { fsyncFolder, readTextIfThere, writeFileAtomic } from '../../files.ts';
-import { type Digest, digestAlgorithm, digestHex, isDigest, parseDigest } from '../../oci/digest.ts';
+import { type Digest, digestAlgorithm, digestHex, parseDigest } from '../../oci/digest.ts';
 
 /**
  * What the embedded registry keeps on disk. Blob bytes are stored once, under their digest; that a repository holds a
@@ -248,10 +248,4 @@ async function removed(path: string): Promise<boolean> {
   if (!(await exists(path))) return false;
   await rm(path, { force: true });
   return true;
-}
-
-/** Reads the digest in a file name made by `fileName`. */
-export function digestOfFileName(name: string): Digest | undefined {
-  const text = name.replace('-', ':');
-  return isDigest(text) ? text : undefined;
 }

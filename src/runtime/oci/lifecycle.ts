@@ -96,7 +96,7 @@ export async function remove(context: OciContext, id: string, force: boolean): P
 }
 
 /** Kills what is left and waits until it is gone. */
-export async function endProcesses(stored: StoredContainer): Promise<void> {
+async function endProcesses(stored: StoredContainer): Promise<void> {
   if (stored.pid > 0 && (await isAlive(stored.pid, stored.startTime))) {
     try {
       process.kill(stored.pid, 'SIGKILL');

@@ -63,11 +63,6 @@ export function nativeArchitectures(machine: string): readonly string[] {
   return [];
 }
 
-/** True when some architecture of ours has a call of this name. */
-export function isKnownCall(name: string): boolean {
-  return Object.keys(makers).some((key) => architecture(key)!.calls.has(name));
-}
-
 function parseTable(text: string): Map<string, number> {
   const calls = new Map<string, number>();
   let next = 0;

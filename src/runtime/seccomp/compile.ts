@@ -50,7 +50,7 @@ export interface ArchitecturePlan {
 const PRIVATE_CALLS = 0xf0000;
 
 /** Rules by number for each convention that the config lists (default: the machine's own). */
-export function planSeccomp(seccomp: Seccomp, machine: string): ArchitecturePlan[] {
+function planSeccomp(seccomp: Seccomp, machine: string): ArchitecturePlan[] {
   const native = nativeArchitectures(machine);
   if (native.length === 0)
     throw new RuntimeError('unsupported', `seccomp filters are not made for ${machine}: only x64 and arm64`);
