@@ -42,7 +42,7 @@ function cacheFolder() {
 
 /** What is kept is what the first run used: commands that should be fast have a folder of their own. */
 function part() {
-  const fast = ['run', 'build', 'exec', 'oci', 'engine'];
+  const fast = ['run', 'build', 'exec', 'pull', 'push', 'oci', 'engine'];
   return process.argv.slice(2).find((word) => fast.includes(word)) || 'other';
 }
 
