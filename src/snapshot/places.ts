@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
@@ -31,6 +31,8 @@ export class Places {
     try {
       for (const folder of ['l/e', 'l/f', 'c', 'p', 't', 'u', 'locks'])
         mkdirSync(join(root, folder), { recursive: true, mode: 0o700 });
+      // The root of a file system without layers is compared with it: another mode would be a change of every first layer.
+      chmodSync(this.layer('e'), 0o755);
     } catch (error) {
       throw new SnapshotError('cannot-write', `cannot keep root file systems in ${root}: ${messageOf(error)}`, {
         cause: error,
