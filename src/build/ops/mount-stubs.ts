@@ -1,5 +1,4 @@
-import type { Stats } from 'node:fs';
-import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
+import { lstatSync, readdirSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { readAccountFiles } from '../../container/account-files.ts';
 import type { AccountFiles } from '../../container/user.ts';
@@ -78,14 +77,14 @@ async function makeStubs(tree: Tree, points: readonly MountPoint[]): Promise<Mad
  * overlayfs made of the folders above: the layer shall hold only what the program wrote. The container is gone by now;
  * every step down is looked at first, as it may have left links in the way.
  */
-export async function removeStubs(overlay: OverlayMount, stubs: readonly MadeStub[]): Promise<void> {
+export function removeStubs(overlay: OverlayMount, stubs: readonly MadeStub[]): void {
   const upper = resolve(overlay.cwd, overlay.upper);
   for (const { path, first } of [...stubs].reverse()) {
     let at = path;
     for (;;) {
-      if (!(await isPlain(upper, dirname(at))) || !(await removeEmpty(join(upper, at)))) break;
+      if (!isPlain(upper, dirname(at)) || !removeEmpty(join(upper, at))) break;
       if (at === first) {
-        await removeCopies(overlay, upper, dirname(at));
+        removeCopies(overlay, upper, dirname(at));
         break;
       }
       at = dirname(at);
@@ -94,9 +93,9 @@ export async function removeStubs(overlay: OverlayMount, stubs: readonly MadeStu
 }
 
 /** Folders that overlayfs copied up only because something was made in them. */
-async function removeCopies(overlay: OverlayMount, upper: string, path: string): Promise<void> {
+function removeCopies(overlay: OverlayMount, upper: string, path: string): void {
   for (let at = path; at !== '.' && at !== ''; at = dirname(at)) {
-    const [copy, original] = [await look(join(upper, at)), await lowest(overlay, at)];
+    const [copy, original] = [look(join(upper, at)), lowest(overlay, at)];
     const same =
       copy &&
       original &&
@@ -105,45 +104,49 @@ async function removeCopies(overlay: OverlayMount, upper: string, path: string):
       copy.mode === original.mode &&
       copy.uid === original.uid &&
       copy.gid === original.gid;
-    if (!same || !(await removeEmpty(join(upper, at)))) return;
+    if (!same || !removeEmpty(join(upper, at))) return;
   }
 }
 
 /** The folder as the layers below have it: that of the topmost. */
-async function lowest({ cwd, lowers }: OverlayMount, path: string): Promise<Stats | undefined> {
+function lowest({ cwd, lowers }: OverlayMount, path: string): Stats | undefined {
   for (const lower of lowers) {
-    const found = await look(resolve(cwd, lower, path));
+    const found = look(resolve(cwd, lower, path));
     if (found) return found;
   }
   return undefined;
 }
 
 /** True when every part of the path is a real folder. */
-async function isPlain(root: string, path: string): Promise<boolean> {
+function isPlain(root: string, path: string): boolean {
   let at = root;
   for (const part of path.split('/').filter((word) => word !== '' && word !== '.')) {
     at = join(at, part);
-    if (!(await look(at))?.isDirectory()) return false;
+    if (!look(at)?.isDirectory()) return false;
   }
   return true;
 }
 
 /** Removes an empty file or folder; false when there is none such. */
-async function removeEmpty(path: string): Promise<boolean> {
-  const found = await look(path);
+function removeEmpty(path: string): boolean {
+  const found = look(path);
   if (found === undefined) return false;
   if (found.isDirectory()) {
-    if ((await readdir(path)).length > 0) return false;
-    await rmdir(path);
+    if (readdirSync(path).length > 0) return false;
+    rmdirSync(path);
     return true;
   }
   if (!found.isFile() || found.size > 0) return false;
-  await unlink(path);
+  unlinkSync(path);
   return true;
 }
 
-function look(path: string): Promise<Stats | undefined> {
-  return lstat(path).catch(() => undefined);
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 function bare(path: string): string {

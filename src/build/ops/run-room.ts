@@ -1,4 +1,5 @@
-import { chmod, chown, lstat, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { chmod, chown, lstat, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { writeNetworkFiles } from '../../container/network-files.ts';
 import { containerSpec, type ResolvedUser } from '../../container/spec.ts';
@@ -53,7 +54,8 @@ export class RunRoom {
   async furnish(): Promise<Spec> {
     const run = this.#run;
     this.#folder = await mkdtemp(join(await this.#tools.room(), 'run-'));
-    this.#cleanups.push(() => rm(this.#folder, { recursive: true, force: true }));
+    // A few files; the overlays and sockets in it are gone by then.
+    this.#cleanups.push(async () => rmSync(this.#folder, { recursive: true, force: true }));
     // Container users other than root pass through on their way to what is mounted.
     await chmod(this.#folder, 0o711);
     const own: Mount[] = [];
@@ -78,7 +80,7 @@ export class RunRoom {
       // Where a source lies in an overlay the runtime does not know yet whether a file or a folder is to be made.
       runtimeMakes: this.overlays.length === 0,
     });
-    this.#cleanups.push(() => removeStubs(this.#snapshot.overlay, stubs));
+    this.#cleanups.push(async () => removeStubs(this.#snapshot.overlay, stubs));
     return this.#spec(mounts, this.#user(accounts));
   }
 
