@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { retryAfterMs } from '../src/http/retry.ts';
 import { Http, HttpError, type HttpOptions, readBody } from '../src/http.ts';
+import { makeScratch } from './helpers/make-scratch.ts';
 
 const servers: Server[] = [];
 const clients: Http[] = [];
@@ -230,7 +231,7 @@ describe('TLS', () => {
   let tls: { cert: string; key: string };
 
   beforeAll(() => {
-    folder = mkdtempSync(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', 'http-'));
+    folder = makeScratch('http');
     const args =
       'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=registry.test -addext subjectAltName=DNS:registry.test,IP:127.0.0.1';
     execFileSync(

@@ -23,7 +23,7 @@ import { dispositionName, httpDownload } from '../../src/build/context/http-down
 import { addOp } from '../../src/build/ops/add.ts';
 import { Http } from '../../src/http.ts';
 import { sha256 } from '../../src/oci/digest.ts';
-import { makeScratch } from '../helpers/busybox-root.ts';
+import { makeScratch } from '../helpers/make-scratch.ts';
 import { makeHelper } from '../runtime/helper-fixture.ts';
 import { listing, Workshop } from './copy-fixture.ts';
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll } from '@jest/globals';
@@ -16,6 +16,7 @@ import { compressionOf } from '../../src/oci/media-type.ts';
 import { hostPlatform, type Platform } from '../../src/oci/platform.ts';
 import { openEngine } from '../../src/pipeline/wire.ts';
 import { busyboxImage, type ImageParts } from '../helpers/busybox-image.ts';
+import { makeScratch } from '../helpers/make-scratch.ts';
 import { makeHelper } from '../runtime/helper-fixture.ts';
 
 export interface Built {
@@ -52,7 +53,7 @@ export class Builder {
   }
 
   static async open(name: string, parts: ImageParts = {}): Promise<Builder> {
-    const folder = await mkdtemp(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', `containerize-${name}-`));
+    const folder = makeScratch(name);
     afterAll(() => rm(folder, { recursive: true, force: true }));
     const builder = new Builder(folder);
     await builder.addImage('docker.io/library/busybox:latest', parts);

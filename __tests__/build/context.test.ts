@@ -18,7 +18,7 @@ import { CopyError } from '../../src/build/context/error.ts';
 import { FileDigester } from '../../src/build/context/file-digest.ts';
 import { BuildContext } from '../../src/build/context.ts';
 import { parseIgnore } from '../../src/dockerfile/ignore.ts';
-import { makeScratch, removeScratch } from '../helpers/busybox-root.ts';
+import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
 
 let scratch: string;
 let folder: string;

@@ -8,7 +8,7 @@ import type { Op, StepContext, StepResult } from '../../src/build/vertex.ts';
 import { type IgnoreMatcher, parseIgnore } from '../../src/dockerfile/ignore.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import type { Helper } from '../../src/runtime/helper.ts';
-import { removeScratch } from '../helpers/busybox-root.ts';
+import { removeScratch } from '../helpers/make-scratch.ts';
 
 /** A build's folders in a scratch folder: a context, a base root, another stage; and steps that run on them for real. */
 export class Workshop {

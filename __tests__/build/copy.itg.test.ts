@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { CopyError } from '../../src/build/context/error.ts';
 import { copyOp } from '../../src/build/ops/copy.ts';
-import { makeScratch } from '../helpers/busybox-root.ts';
+import { makeScratch } from '../helpers/make-scratch.ts';
 import { makeHelper } from '../runtime/helper-fixture.ts';
 import { listing, Workshop } from './copy-fixture.ts';
 

@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { makeScratch } from '../helpers/make-scratch.ts';
 
 const LOADER = join(import.meta.dirname, '../../src/cli/load-bundle.ts');
 let folder: string;
 let cache: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', 'bundle-'));
+  folder = makeScratch('bundle');
   cache = join(folder, 'cache');
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,32 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** Where tests keep their scratch folders: memory, because root disks of CI machines are slow. */
-function scratchParent(): string {
-  return process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm';
-}
-
-/** A fresh folder under the scratch parent; the caller removes it with `removeScratch`. */
-export function makeScratch(name: string): string {
-  const folder = mkdtempSync(join(scratchParent(), `containerize-${name}-`));
-  // Others have to reach it: containers of other users, user namespaces.
-  chmodSync(folder, 0o755);
-  return folder;
-}
-
-export function removeScratch(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
-}
 
 /** Debian's static busybox (package busybox-static). */
 export const busybox = '/bin/busybox';

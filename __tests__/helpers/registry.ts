@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RegistryServer, type RegistryServerOptions } from '../../src/registry/server/server.ts';
+import { makeScratch } from './make-scratch.ts';
 
 /** An embedded registry on a free port of 127.0.0.1, with its own folder. */
 export interface TestRegistry extends AsyncDisposable {
@@ -16,7 +17,7 @@ export interface TestRegistry extends AsyncDisposable {
 
 /** Starts it: `await using registry = await startRegistry()`, or call `close()`. */
 export async function startRegistry(options: Partial<RegistryServerOptions> = {}): Promise<TestRegistry> {
-  const folder = await mkdtemp(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', 'registry-'));
+  const folder = makeScratch('registry');
   const requests: string[] = [];
   const storage = options.storage ?? join(folder, 'storage');
   const server = await RegistryServer.start({

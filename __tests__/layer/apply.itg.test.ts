@@ -11,7 +11,7 @@ import { applyLayer } from '../../src/layer/apply.ts';
 import { describe as describeBytes } from '../../src/oci/descriptor.ts';
 import { sha256 } from '../../src/oci/digest.ts';
 import { MEDIA } from '../../src/oci/media-type.ts';
-import { makeScratch, removeScratch } from '../helpers/busybox-root.ts';
+import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
 import { describeTree, emptyFolder, helper, unpackBytes } from './layer-fixture.ts';
 import { base256, longName, pax, rawTar } from './raw-tar.ts';
 

@@ -8,7 +8,7 @@ import { MemoryStore } from '../../src/content/memory-store.ts';
 import { type DiffOptions, diffLayer, packRoot } from '../../src/layer/diff.ts';
 import { Tree } from '../../src/layer/tree.ts';
 import type { OverlayMount } from '../../src/runtime/overlay.ts';
-import { makeScratch, removeScratch } from '../helpers/busybox-root.ts';
+import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
 import { describeTree, emptyFolder, helper, sanitizedHelper, unpackBytes } from './layer-fixture.ts';
 
 let scratch: string;

@@ -1,14 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { lookInLayers } from '../../src/layer/overlay-look.ts';
 import type { OverlayMount } from '../../src/runtime/overlay.ts';
+import { makeScratch } from '../helpers/make-scratch.ts';
 
 let folder: string;
 let overlay: OverlayMount;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', 'look-'));
+  folder = makeScratch('look');
   for (const name of ['upper', 'top', 'low']) mkdirSync(join(folder, name));
   overlay = { cwd: folder, options: '', upper: join(folder, 'upper'), work: '', lowers: ['top', 'low'] };
 });

@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Helper } from '../../src/runtime/helper.ts';
-import { makeScratch, removeScratch } from '../helpers/busybox-root.ts';
+import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
 import { emptyFolder, helper, sanitizedHelper, unpackBytes } from '../layer/layer-fixture.ts';
 import { base256, longName, pax, paxRecord, type RawEntry, rawEntry, rawTar } from '../layer/raw-tar.ts';
 

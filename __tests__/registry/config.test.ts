@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -9,9 +9,10 @@ import {
   tlsSettings,
 } from '../../src/registry/config.ts';
 import { parseServerName } from '../../src/registry/server-name.ts';
+import { makeScratch } from '../helpers/make-scratch.ts';
 
 async function folder(): Promise<{ path: string } & AsyncDisposable> {
-  const path = await mkdtemp(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', 'config-'));
+  const path = makeScratch('config');
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
 

@@ -1,11 +1,12 @@
-import { chmod, lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DockerConfig } from '../../src/registry/credentials.ts';
+import { makeScratch } from '../helpers/make-scratch.ts';
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', 'credentials-'));
+  folder = makeScratch('credentials');
 });
 afterEach(() => rm(folder, { recursive: true }));
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +12,7 @@ import { formatReference, parseReference } from '../../src/oci/reference.ts';
 import { pullImage } from '../../src/registry/pull.ts';
 import { pushImage } from '../../src/registry/push.ts';
 import { startFaultProxy } from '../helpers/fault-proxy.ts';
+import { makeScratch } from '../helpers/make-scratch.ts';
 import { startRegistry } from '../helpers/registry.ts';
 import { registryClient } from '../helpers/registry-client.ts';
 import { randomImage, randomIndex } from '../helpers/test-image.ts';
@@ -22,7 +23,7 @@ let folder: string;
 const started: ChildProcess[] = [];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', 'peers-'));
+  folder = makeScratch('peers');
 });
 afterEach(async () => {
   for (const child of started.splice(0)) {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { copyGraph } from '../../src/content/copy.ts';
@@ -17,6 +16,7 @@ import type { RegistryClient } from '../../src/registry/client.ts';
 import { ImageRegistry } from '../../src/registry/image-registry.ts';
 import { pullImage } from '../../src/registry/pull.ts';
 import { pushImage } from '../../src/registry/push.ts';
+import { makeScratch } from '../helpers/make-scratch.ts';
 import { startRegistry, type TestRegistry } from '../helpers/registry.ts';
 import { registryClient } from '../helpers/registry-client.ts';
 import { randomImage, randomIndex } from '../helpers/test-image.ts';
@@ -123,7 +123,7 @@ describe('several at once', () => {
     const image = randomImage([400_000, 500_000]);
     const reference = parseReference(`${registry.host}/app:1`);
     await pushImage(client, image, reference);
-    const folder = await mkdtemp(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', 'pulls-'));
+    const folder = makeScratch('pulls');
     open.push({ close: () => rm(folder, { recursive: true }) });
     registry.requests.length = 0;
     // Two stores over one folder: as two processes see it.

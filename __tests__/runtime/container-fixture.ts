@@ -8,7 +8,8 @@ import { detectCgroups } from '../../src/runtime/cgroup/host.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import type { ContainerRequest, Running } from '../../src/runtime/runtime-types.ts';
 import type { Process, Spec } from '../../src/runtime/spec.ts';
-import { makeBusyboxRoot, makeScratch, removeScratch } from '../helpers/busybox-root.ts';
+import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
+import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
 import { makeHelper } from './helper-fixture.ts';
 
 export const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

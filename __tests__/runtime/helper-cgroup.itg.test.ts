@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HelperRecord } from '../../src/runtime/helper.ts';
-import { makeBusyboxRoot, makeScratch, removeScratch } from '../helpers/busybox-root.ts';
+import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
+import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
 import { dev, isAlive, makeHelper, namespaces, path, proc, runHelper } from './helper-fixture.ts';
 
 const helper = makeHelper();

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { encodeRecords, Helper, type HelperRecord } from '../../src/runtime/helper.ts';
+import { makeScratch } from '../helpers/make-scratch.ts';
 import { helperBinary, makeHelper, runHelper } from './helper-fixture.ts';
 
 const helper = makeHelper();
@@ -93,7 +93,7 @@ describe('the helper itself', () => {
   });
 
   test('that is missing, or cannot run, is an error with a hint', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'containerize-helper-'));
+    const folder = makeScratch('helper');
     try {
       const missing = new Helper(join(folder, 'nothing')).spawn('probe', [], { stdio: nothing });
       await expect(missing.exited).rejects.toMatchObject({ code: 'helper-missing', hint: expect.any(String) });

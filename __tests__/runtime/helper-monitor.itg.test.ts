@@ -3,7 +3,8 @@ import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HelperRecord, HelperReport } from '../../src/runtime/helper.ts';
-import { makeBusyboxRoot, makeScratch, removeScratch } from '../helpers/busybox-root.ts';
+import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
+import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
 import { dev, isAlive, makeHelper, namespaces, path, proc, runHelper } from './helper-fixture.ts';
 
 const helper = makeHelper();

@@ -2,7 +2,8 @@
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HelperRecord } from '../../src/runtime/helper.ts';
-import { makeBusyboxRoot, makeScratch } from '../helpers/busybox-root.ts';
+import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
+import { makeScratch } from '../helpers/make-scratch.ts';
 import { dev, makeHelper, namespaces, path, proc, runHelper, startTime } from './helper-fixture.ts';
 
 const results = process.argv.at(-1)!;

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HelperRecord } from '../../src/runtime/helper.ts';
-import { makeBusyboxRoot, makeScratch, removeScratch } from '../helpers/busybox-root.ts';
+import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
+import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
 import { dev, MS, makeHelper, namespaces, type Outcome, path, proc, runHelper } from './helper-fixture.ts';
 
 const helper = makeHelper();

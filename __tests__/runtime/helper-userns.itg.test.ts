@@ -3,7 +3,8 @@ import { chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, readlinkS
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeRecords, type HelperRecord } from '../../src/runtime/helper.ts';
-import { makeBusyboxRoot, makeScratch, removeScratch } from '../helpers/busybox-root.ts';
+import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
+import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
 import { dev, helperBinary, makeHelper, namespaces, path, proc, runHelper, startTime } from './helper-fixture.ts';
 
 const helper = makeHelper();

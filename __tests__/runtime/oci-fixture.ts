@@ -2,7 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Spec } from '../../src/runtime/spec.ts';
-import { makeBusyboxRoot, makeScratch, removeScratch } from '../helpers/busybox-root.ts';
+import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
+import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
 import { dockerLike } from './container-fixture.ts';
 import { helperBinary } from './helper-fixture.ts';
 

@@ -13,7 +13,7 @@ import { MEDIA } from '../../src/oci/media-type.ts';
 import { CopySnapshotter } from '../../src/snapshot/copy.ts';
 import { openSnapshotter } from '../../src/snapshot/open.ts';
 import { OverlaySnapshotter } from '../../src/snapshot/overlay.ts';
-import { makeScratch, removeScratch } from '../helpers/busybox-root.ts';
+import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
 import { helper } from '../layer/layer-fixture.ts';
 import { type RawEntry, rawTar } from '../layer/raw-tar.ts';
 

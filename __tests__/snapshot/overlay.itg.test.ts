@@ -14,7 +14,7 @@ import { sha256 } from '../../src/oci/digest.ts';
 import { chainId } from '../../src/oci/image-config.ts';
 import { MEDIA } from '../../src/oci/media-type.ts';
 import { OverlaySnapshotter } from '../../src/snapshot/overlay.ts';
-import { makeScratch, removeScratch } from '../helpers/busybox-root.ts';
+import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
 import { emptyFolder, helper } from '../layer/layer-fixture.ts';
 import { type RawEntry, rawTar } from '../layer/raw-tar.ts';
 

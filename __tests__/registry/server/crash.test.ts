@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../../src/content/memory-store.ts';
 import { parseReference } from '../../../src/oci/reference.ts';
 import { pullImage } from '../../../src/registry/pull.ts';
 import { pushImage } from '../../../src/registry/push.ts';
+import { makeScratch } from '../../helpers/make-scratch.ts';
 import { startRegistry } from '../../helpers/registry.ts';
 import { registryClient } from '../../helpers/registry-client.ts';
 import { randomImage } from '../../helpers/test-image.ts';
@@ -14,7 +15,7 @@ import { randomImage } from '../../helpers/test-image.ts';
 let folder: string;
 let running: ChildProcess | undefined;
 beforeEach(async () => {
-  folder = await mkdtemp(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', 'crash-'));
+  folder = makeScratch('crash');
 });
 afterEach(async () => {
   running?.kill('SIGKILL');

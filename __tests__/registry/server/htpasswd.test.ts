@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { verifyBcrypt } from '../../../src/registry/server/bcrypt.ts';
 import { apr1, Htpasswd, parseHtpasswd } from '../../../src/registry/server/htpasswd.ts';
 import { fractionOfPi } from '../../../src/registry/server/pi.ts';
+import { makeScratch } from '../../helpers/make-scratch.ts';
 import { startRegistry } from '../../helpers/registry.ts';
 import { registryClient } from '../../helpers/registry-client.ts';
 
@@ -70,7 +71,7 @@ describe('users', () => {
   let folder: string;
   let file: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', 'htpasswd-'));
+    folder = makeScratch('htpasswd');
     file = join(folder, 'users');
   });
   afterEach(() => rm(folder, { recursive: true }));

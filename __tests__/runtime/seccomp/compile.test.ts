@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { architecture } from '../../../src/runtime/seccomp/architectures.ts';
@@ -8,6 +8,7 @@ import { DEFAULT_PROFILE } from '../../../src/runtime/seccomp/default-profile.ts
 import { resolveProfile } from '../../../src/runtime/seccomp/profile.ts';
 import { seccompProgram } from '../../../src/runtime/seccomp/program.ts';
 import type { Seccomp, SeccompAction, SeccompArg, SeccompRule } from '../../../src/runtime/spec-linux.ts';
+import { makeScratch } from '../../helpers/make-scratch.ts';
 import { checkProgram, randomNumbers, runSeccomp } from '../bpf-machine.ts';
 
 const X86_64 = 0xc000003e;
@@ -241,7 +242,7 @@ describe('compiled filters', () => {
   });
 
   test('are kept in a folder where one is given', () => {
-    const folder = mkdtempSync(join(process.env.CONTAINERIZE_TEST_TMP ?? '/dev/shm', 'containerize-filters-'));
+    const folder = makeScratch('filters');
     try {
       const seccomp = (): Seccomp => ({ defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 77, syscalls: [] });
       const { bytes } = seccompProgram(seccomp(), 'arm64', folder);
