@@ -240,7 +240,7 @@ describe('save, load and import', () => {
     });
     expect((await cli.run(['save', '-o', '/dev/null', 'base:1'])).code).toBe(0);
     expect(await cli.run(['load', '-i', 'nope.tar'])).toMatchObject({
-      code: 1,
+      code: 74,
       stderr: expect.stringContaining('there is no such file'),
     });
   });

@@ -38,7 +38,7 @@ const COLUMNS: readonly Column<Row>[] = [
 
 export const command: Command = {
   name: 'images',
-  summary: 'List the images of the store; SIZE is what the blobs take there and in a registry, compressed',
+  summary: 'List the images of the store',
   usage: '[OPTIONS] [REPOSITORY[:TAG]]',
   options: [
     {
@@ -63,7 +63,7 @@ export const command: Command = {
   examples: [
     ['containerize images', 'What is there, newest first'],
     ["containerize images --filter 'reference=ghcr.io/*/app'", 'Images of some repositories'],
-    ["containerize images --format '{{.Repository}}:{{.Tag}} {{.Size}}'", 'Names and sizes alone'],
+    ["containerize images --format '{{.Repository}}:{{.Tag}} {{.Size}}'", 'Names and sizes alone; a size is that of the blobs, compressed as a registry keeps them'],
   ],
   async run(args, context) {
     const engine = await context.engine();
