@@ -30,7 +30,8 @@ function excerpt(location: SourceLocation, color: Paint): string[] {
   return text.split('\n').map((line) => (line.includes(' | >>>') ? color.bold(clean(line)) : clean(line)));
 }
 
-/** Text from images and registries must not steer the user's terminal. */
+/** Text from images and registries must not steer the user's terminal, nor a name of megabytes fill it. */
 function clean(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');
+  const short = text.replace(/\S{1200,}/g, (word) => `${word.slice(0, 300)}…${word.slice(-100)}`);
+  return short.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');
 }

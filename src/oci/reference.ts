@@ -49,7 +49,7 @@ export function parseReference(text: string): Reference {
   if (repository.split('/').some((part) => !COMPONENT.test(part))) {
     return fail(
       'a repository is lower-case letters, digits and single ".", "_", "-" between them, in parts separated by "/"',
-      /[A-Z]/.test(repository) ? `use ${name.toLowerCase()}${text.slice(name.length)}` : undefined,
+      /[A-Z]/.test(repository) && !/\s/.test(text) ? `use ${name.toLowerCase()}${text.slice(name.length)}` : undefined,
     );
   }
   return { registry, repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
