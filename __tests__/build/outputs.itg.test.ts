@@ -127,6 +127,13 @@ describe('outputs', () => {
     expect(first.log).toContain('compressing');
   });
 
+  test('BUILDKIT_MULTI_PLATFORM makes an index of one platform too', async () => {
+    const other = await builder.context({ Dockerfile: 'FROM busybox\nLABEL one=platform\n' });
+    await builder.build(other, { args: ['-t', 'indexed', '--build-arg', 'BUILDKIT_MULTI_PLATFORM=1'] });
+    const descriptor = await new Refs(await builder.store()).get('docker.io/library/indexed:latest');
+    expect(descriptor!.mediaType).toBe('application/vnd.oci.image.index.v1+json');
+  });
+
   test('a folder with an OCI layout holds the layout and nothing else', async () => {
     const dest = join(builder.folder, 'plain-layout');
     await builder.build(folder, { args: ['-o', `type=oci,tar=false,dest=${dest}`] });

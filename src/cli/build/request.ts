@@ -38,7 +38,7 @@ export function requestOf(
   refuseAttestations(args);
   const names = namesOf(args.list('tag'));
   const { outputs, settings } = outputsOf(args, names, cwd);
-  const buildArgs = {
+  const buildArgs: Record<string, string> = {
     ...(env.SOURCE_DATE_EPOCH ? { SOURCE_DATE_EPOCH: env.SOURCE_DATE_EPOCH } : {}),
     ...parseBuildArgs(args.list('build-arg'), env),
   };
@@ -64,6 +64,7 @@ export function requestOf(
       ...(target === undefined ? {} : { target }),
       buildArgs,
       platforms: platforms.length > 0 ? platforms : [hostPlatform()],
+      ...(/^(1|t|true)$/i.test(buildArgs.BUILDKIT_MULTI_PLATFORM ?? '') ? { alwaysIndex: true } : {}),
       noCache: args.flag('no-cache'),
       noCacheFilter: args.list('no-cache-filter').flatMap((value) => value.split(',')),
       pull: pull ? 'always' : pull === undefined && context.inActions ? 'newer' : 'missing',
