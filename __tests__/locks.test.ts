@@ -4,18 +4,12 @@ import { describe, expect, test } from '@jest/globals';
 import { acquireLock, lockOwners, ownerToken, tryLock, withLock } from '../src/locks.ts';
 import { spawnScript } from './helpers/node-script.ts';
 import { scratchFolder } from './helpers/scratch.ts';
+import { until } from './helpers/until.ts';
 
 const folder = await scratchFolder('locks');
 let next = 0;
 const newLock = () => join(folder, `lock-${next++}`);
 const SCRIPT = join(import.meta.dirname, 'helpers/lock-holder.ts');
-
-async function until(what: () => boolean): Promise<void> {
-  for (const end = Date.now() + 10_000; !what(); ) {
-    if (Date.now() > end) throw new Error('it did not happen');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
 
 describe('a lock', () => {
   test('lets one exclusive owner in at a time, in order of arrival', async () => {

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { chmod, readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { collectGarbage } from '../../src/content/gc.ts';
 import { readBlob } from '../../src/content/read-blob.ts';
 import { Refs } from '../../src/content/refs.ts';
+import { entry } from '../helpers/entry.ts';
 import { helperBinary } from '../runtime/helper-fixture.ts';
 import { Builder } from './builder.ts';
 
@@ -177,8 +177,6 @@ describe('at once', () => {
 });
 
 describe('ended early', () => {
-  const entry = fileURLToPath(new URL('../../src/cli/entry.ts', import.meta.url));
-
   /** Starts a build that sleeps in its RUN, in a process of its own. */
   async function sleeping(mark: string) {
     const folder = await builder.context({

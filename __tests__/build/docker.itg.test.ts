@@ -1,31 +1,31 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Dockerd, hasDocker } from '../helpers/dockerd.ts';
+import { entry } from '../helpers/entry.ts';
 import { startRegistry, type TestRegistry } from '../helpers/registry.ts';
-import { until } from '../runtime/container-fixture.ts';
 import { makeHelper } from '../runtime/helper-fixture.ts';
-import { removeEmptyCgroups } from '../runtime/oci-fixture.ts';
 import { Builder } from './builder.ts';
 
-const DOCKERD = '/usr/sbin/dockerd';
-const installed = existsSync(DOCKERD) && existsSync('/usr/bin/docker');
-const describeWithDocker = installed ? describe : describe.skip;
+const describeWithDocker = hasDocker ? describe : describe.skip;
 const builder = await Builder.open('docker-peer');
 const run = promisify(execFile);
 
 describeWithDocker('docker (skipped where dockerd and docker are not installed)', () => {
-  const place = (name: string) => join(builder.folder, 'dockerd', name);
-  let daemon: ChildProcess;
+  let daemon: Dockerd;
   let registry: TestRegistry;
 
-  const docker = async (...args: string[]) =>
-    (await run('/usr/bin/docker', ['--host', `unix://${place('sock')}`, ...args])).stdout.trim();
+  /** What docker prints; throws unless it succeeds. */
+  const docker = async (...args: string[]) => {
+    const ran = await daemon.docker(...args);
+    if (ran.code !== 0) throw new Error(`docker ${args.join(' ')}: ${ran.stderr}`);
+    return ran.stdout.trim();
+  };
 
   /** The command line as its own program, on the builder's state. */
   const ours = async (...args: string[]) => {
-    const entry = join(import.meta.dirname, '../../src/cli/entry.ts');
     const env = {
       PATH: process.env.PATH!,
       HOME: builder.folder,
@@ -37,35 +37,12 @@ describeWithDocker('docker (skipped where dockerd and docker are not installed)'
   };
 
   beforeAll(async () => {
-    mkdirSync(join(builder.folder, 'dockerd'));
-    writeFileSync(place('daemon.json'), '{}');
-    daemon = spawn(
-      DOCKERD,
-      [
-        ...['--host', `unix://${place('sock')}`, '--data-root', place('data'), '--exec-root', place('exec')],
-        ...['--pidfile', place('pid'), '--config-file', place('daemon.json'), '--storage-driver=vfs'],
-        ...['--iptables=false', '--ip6tables=false', '--bridge=none', '--exec-opt', 'native.cgroupdriver=cgroupfs'],
-      ],
-      { stdio: 'ignore' },
-    );
     registry = await startRegistry();
-    await until(
-      async () =>
-        docker('version').then(
-          () => true,
-          () => false,
-        ),
-      20_000,
-    );
+    daemon = await Dockerd.start(join(builder.folder, 'dockerd'));
   }, 30_000);
 
   afterAll(async () => {
-    const ended = new Promise((resolve) => daemon.once('exit', resolve));
-    daemon.kill('SIGTERM');
-    await ended;
-    // The daemon leaves the mount of its own network namespace behind.
-    spawnSync('umount', [place('exec/netns/default')]);
-    removeEmptyCgroups('docker');
+    await daemon.stop();
     await registry.close();
   }, 30_000);
 
@@ -89,11 +66,9 @@ describeWithDocker('docker (skipped where dockerd and docker are not installed)'
       });
       copyFileSync('/bin/busybox', join(context, 'busybox'));
       const env = { PATH: process.env.PATH!, HOME: builder.folder, DOCKER_BUILDKIT: buildkit };
-      await run(
-        '/usr/bin/docker',
-        ['--host', `unix://${place('sock')}`, 'build', '--network=none', '-q', '-t', name, context],
-        { env },
-      );
+      await run('/usr/bin/docker', ['--host', daemon.host, 'build', '--network=none', '-q', '-t', name, context], {
+        env,
+      });
       await docker('push', name);
       expect(await ours('run', '--rm', '--network', 'none', name)).toBe('/made');
       const archive = join(builder.folder, `saved-${buildkit}.tar`);
@@ -105,7 +80,7 @@ describeWithDocker('docker (skipped where dockerd and docker are not installed)'
   );
 
   test('gets an image by --load, missing layers only, and runs it', async () => {
-    const env = { DOCKER_HOST: `unix://${place('sock')}` };
+    const env = { DOCKER_HOST: daemon.host };
     const first = await builder.ok('FROM busybox\nRUN echo 1 > /one\n', { args: ['--load'], env });
     expect(first.log).toContain('loading into docker');
     const second = await builder.ok('FROM busybox\nRUN echo 1 > /one\nRUN echo 2 > /two\nCMD ["cat","/one","/two"]\n', {

@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ENTRIES } from '../../src/cli/commands/index.ts';
 import { candidates } from '../../src/cli/completion.ts';
 import { findCommand } from '../../src/cli/dispatch.ts';
 import { commandHelp, programHelp } from '../../src/cli/help.ts';
 import { GLOBAL_OPTIONS } from '../../src/cli/settings.ts';
-
-const entry = join(import.meta.dirname, '../../src/cli/entry.ts');
+import { entry } from '../helpers/entry.ts';
 
 function start(args: string[], preload?: string) {
   const flags = preload === undefined ? [] : ['--import', `data:text/javascript,${preload}`];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { parseReference } from '../../src/oci/reference.ts';
 import { pushImage } from '../../src/registry/push.ts';
+import { entry } from '../helpers/entry.ts';
 import { type FaultProxy, startFaultProxy } from '../helpers/fault-proxy.ts';
 import { startRegistry, type TestRegistry } from '../helpers/registry.ts';
 import { registryClient } from '../helpers/registry-client.ts';
@@ -32,7 +33,6 @@ afterAll(async () => {
 async function pull(signal?: NodeJS.Signals): Promise<{ code: number | null; killedBy: string | null }> {
   const before = proxy.seen.length;
   if (signal !== undefined) proxy.add({ method: 'GET', path: layer, drip: { bytes: 1000, everyMs: 20 } });
-  const entry = join(import.meta.dirname, '../../src/cli/entry.ts');
   const args = ['--root', join(folder, 'root'), '--run-root', join(folder, 'run'), 'pull', '-q', `${proxy.host}/app:1`];
   const child = spawn(process.execPath, [entry, ...args], { stdio: 'ignore' });
   const ended = new Promise<{ code: number | null; killedBy: string | null }>((done) =>

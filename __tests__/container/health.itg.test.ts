@@ -1,19 +1,12 @@
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { healthCommand, healthcheckOf } from '../../src/container/health.ts';
+import { entry } from '../helpers/entry.ts';
 import { addImage, containerLine } from './fixture.ts';
 
 const cli = await containerLine('health');
 const engine = await cli.engine;
 Object.assign(engine.settings, {
-  self: [
-    process.execPath,
-    join(import.meta.dirname, '../../src/cli/entry.ts'),
-    '--root',
-    engine.settings.root,
-    '--run-root',
-    engine.settings.run,
-  ],
+  self: [process.execPath, entry, '--root', engine.settings.root, '--run-root', engine.settings.run],
 });
 const status = async (name: string) => (await cli.ok(['inspect', '-f', '{{.State.Health.Status}}', name])).trim();
 

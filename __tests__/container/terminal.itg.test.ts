@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { entry } from '../helpers/entry.ts';
 import { containerLine } from './fixture.ts';
 
 const cli = await containerLine('terminal');
-const entry = join(import.meta.dirname, '../../src/cli/entry.ts');
 const line = `stty rows 31 cols 97; ${process.execPath} ${entry} --root ${cli.folder}/root --run-root ${cli.folder}/run`;
 
 /** The command line on a terminal of its own: util-linux's script makes one. */

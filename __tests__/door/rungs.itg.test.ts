@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { LayoutStore } from '../../src/content/layout-store.ts';
 import { Refs } from '../../src/content/refs.ts';
 import { busyboxImage } from '../helpers/busybox-image.ts';
+import { entry } from '../helpers/entry.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 
-const entry = join(import.meta.dirname, '../../src/cli/entry.ts');
 const user = `ctz${process.pid}`;
 const sudoers = `/etc/sudoers.d/${user}`;
 const folder = await scratchFolder('rungs');

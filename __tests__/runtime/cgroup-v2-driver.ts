@@ -11,7 +11,8 @@ import { processesOf } from '../../src/runtime/cgroup/processes.ts';
 import { cgroupStats } from '../../src/runtime/cgroup/stats.ts';
 import { updateCgroup } from '../../src/runtime/cgroup/update.ts';
 import type { Resources } from '../../src/runtime/spec-linux.ts';
-import { Bench, dockerLike, until } from './container-fixture.ts';
+import { Bench, dockerLike } from './container-fixture.ts';
+import { until } from '../helpers/until.ts';
 
 const results = process.argv.at(-1)!;
 const tell = (name: string, value: unknown): void => appendFileSync(results, `${JSON.stringify({ name, value })}\n`);

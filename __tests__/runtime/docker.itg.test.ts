@@ -1,47 +1,28 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { until } from './container-fixture.ts';
-import { isInstalled, OciBench, type Ran, removeEmptyCgroups, run } from './oci-fixture.ts';
+import { Dockerd, hasDocker } from '../helpers/dockerd.ts';
+import { OciBench, type Ran } from './oci-fixture.ts';
 
-const DOCKERD = '/usr/sbin/dockerd';
-
-const describeWithDocker = existsSync(DOCKERD) && isInstalled('docker') ? describe : describe.skip;
+const describeWithDocker = hasDocker ? describe : describe.skip;
 
 describeWithDocker('dockerd with our runtime (skipped where dockerd and docker are not installed)', () => {
   let bench: OciBench;
-  const socket = (): string => `unix://${join(bench.scratch, 'sock')}`;
-  let daemon: ChildProcess;
-  const docker = (...args: string[]): Promise<Ran> => run('docker', ['--host', socket(), ...args]);
+  let daemon: Dockerd;
+  const docker = (...args: string[]): Promise<Ran> => daemon.docker(...args);
   const runIt = (...args: string[]): Promise<Ran> => docker('run', '--runtime=ours', '--network=none', ...args);
 
   beforeAll(async () => {
     bench = new OciBench('docker');
-    const place = (name: string): string => join(bench.scratch, name);
-    daemon = spawn(
-      DOCKERD,
-      [
-        ...['--host', socket(), '--data-root', place('data'), '--exec-root', place('exec'), '--pidfile', place('pid')],
-        ...['--iptables=false', '--ip6tables=false', '--bridge=none', '--storage-driver=vfs'],
-        ...['--exec-opt', 'native.cgroupdriver=cgroupfs', '--add-runtime', `ours=${bench.wrapper}`],
-      ],
-      { stdio: 'ignore' },
-    );
-    await until(async () => (await docker('version')).code === 0, 20_000);
-    const tar = place('busybox.tar');
+    daemon = await Dockerd.start(join(bench.scratch, 'dockerd'), ['--add-runtime', `ours=${bench.wrapper}`]);
+    const tar = join(bench.scratch, 'busybox.tar');
     execFileSync('tar', ['-C', join(bench.bundle(['x']), 'rootfs'), '-cf', tar, '.']);
     expect((await docker('import', tar, 'busybox:test')).code).toBe(0);
   }, 30_000);
 
   afterAll(async () => {
     await docker('rm', '--force', 'one');
-    const ended = new Promise((resolve) => daemon.once('exit', resolve));
-    daemon.kill('SIGTERM');
-    await ended;
-    // The daemon leaves the mount of its own network namespace behind.
-    for (const name of ['default']) spawnSync('umount', [join(bench.scratch, 'exec/netns', name)]);
-    removeEmptyCgroups('docker');
+    await daemon.stop();
     bench.remove();
   }, 30_000);
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HelperRecord, HelperReport } from '../../src/runtime/helper.ts';
 import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
 import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
+import { until } from '../helpers/until.ts';
 import { dev, isAlive, makeHelper, namespaces, path, proc, runHelper } from './helper-fixture.ts';
 
 const helper = makeHelper();
@@ -67,11 +68,6 @@ async function detach(
       return JSON.parse(readFileSync(exit, 'utf8'));
     },
   };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 1000 && !condition(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(condition()).toBe(true);
 }
 
 function logOf(container: Detached): { log: string; stream: string; time: string }[] {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
-import { until } from './container-fixture.ts';
+import { until } from '../helpers/until.ts';
 import { ancestors, isInstalled, OciBench, run } from './oci-fixture.ts';
 
 const bench = new OciBench('cli');

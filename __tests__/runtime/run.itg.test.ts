@@ -9,7 +9,8 @@ import { cgroupPathsOf } from '../../src/runtime/cgroup/paths.ts';
 import { cgroupStats } from '../../src/runtime/cgroup/stats.ts';
 import { updateCgroup } from '../../src/runtime/cgroup/update.ts';
 import { isAlive, processFacts } from '../../src/runtime/identity.ts';
-import { Bench, dockerLike, leftCgroups, Sink, until } from './container-fixture.ts';
+import { until } from '../helpers/until.ts';
+import { Bench, dockerLike, leftCgroups, Sink } from './container-fixture.ts';
 
 const bench = new Bench('run');
 

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { importRoot } from '../../../src/content/archive/import-root.ts';
-import { encodeHeader } from '../../../src/content/archive/tar-writer.ts';
+import { encodeHeader, PLAIN_ENTRY } from '../../../src/content/archive/tar-writer.ts';
 import { loadImage } from '../../../src/content/image.ts';
 import { LayoutStore } from '../../../src/content/layout-store.ts';
 import { readBlob } from '../../../src/content/read-blob.ts';
@@ -15,22 +15,9 @@ import { scratchFolder } from '../../helpers/scratch.ts';
 const folder = await scratchFolder('import');
 let next = 0;
 
-const header = {
-  type: 'file' as const,
-  mode: 0o644,
-  uid: 0,
-  gid: 0,
-  mtime: 0,
-  linkname: '',
-  uname: '',
-  gname: '',
-  devmajor: 0,
-  devminor: 0,
-  pax: {},
-};
 const content = Buffer.alloc(3_000_000, 'some text that compresses, ');
 const tar = Buffer.concat([
-  encodeHeader({ ...header, name: 'file', size: content.byteLength }),
+  encodeHeader({ ...PLAIN_ENTRY, name: 'file', size: content.byteLength }),
   content,
   Buffer.alloc(512 - (content.byteLength % 512)),
   Buffer.alloc(1024),

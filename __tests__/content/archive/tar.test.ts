@@ -6,7 +6,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import type { TarHeader } from '../../../src/content/archive/tar-header.ts';
 import { readTar } from '../../../src/content/archive/tar-reader.ts';
-import { TarWriter } from '../../../src/content/archive/tar-writer.ts';
+import { encodeHeader, PLAIN_ENTRY, TarWriter } from '../../../src/content/archive/tar-writer.ts';
 import { scratchFolder } from '../../helpers/scratch.ts';
 
 const folder = await scratchFolder('tar');
@@ -141,20 +141,9 @@ describe('the tar codec', () => {
 
   /** Only the headers of an entry whose content does not come. */
   async function writeStart(header: Partial<TarHeader> & { name: string }): Promise<Buffer> {
-    const { encodeHeader } = await import('../../../src/content/archive/tar-writer.ts');
     return encodeHeader({
-      type: 'file',
+      ...PLAIN_ENTRY,
       size: 0,
-      mode: 0o644,
-      uid: 0,
-      gid: 0,
-      mtime: 0,
-      linkname: '',
-      uname: '',
-      gname: '',
-      devmajor: 0,
-      devminor: 0,
-      pax: {},
       ...header,
     });
   }
@@ -175,22 +164,11 @@ describe('the tar codec', () => {
   });
 
   test('refuses an extended header of 1 GB, and one whose lengths lie', async () => {
-    const { encodeHeader } = await import('../../../src/content/archive/tar-writer.ts');
     const header = (size: number) => {
       const block = encodeHeader({
+        ...PLAIN_ENTRY,
         name: 'x',
-        type: 'file',
         size,
-        mode: 0,
-        uid: 0,
-        gid: 0,
-        mtime: 0,
-        linkname: '',
-        uname: '',
-        gname: '',
-        devmajor: 0,
-        devminor: 0,
-        pax: {},
       });
       block.write('x', 156, 'latin1');
       let sum = 0;

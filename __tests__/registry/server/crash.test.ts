@@ -7,6 +7,7 @@ import { MemoryStore } from '../../../src/content/memory-store.ts';
 import { parseReference } from '../../../src/oci/reference.ts';
 import { pullImage } from '../../../src/registry/pull.ts';
 import { pushImage } from '../../../src/registry/push.ts';
+import { entry } from '../../helpers/entry.ts';
 import { makeScratch } from '../../helpers/make-scratch.ts';
 import { startRegistry } from '../../helpers/registry.ts';
 import { registryClient } from '../../helpers/registry-client.ts';
@@ -24,7 +25,6 @@ afterEach(async () => {
 
 /** The command in a process of its own. */
 async function serve(): Promise<{ child: ChildProcess; host: string }> {
-  const entry = join(import.meta.dirname, '../../../src/cli/entry.ts');
   const child = spawn(
     process.execPath,
     [entry, 'registry', 'serve', '-q', '--storage', join(folder, 'storage'), '--listen', '127.0.0.1:0'],

@@ -2,6 +2,21 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { BLOCK, checksum, padding, type TarHeader, TYPE_FLAGS } from './tar-header.ts';
 
+/** What an entry is when nothing else is said: a file, 0644, root's, 1970. */
+export const PLAIN_ENTRY = {
+  type: 'file',
+  mode: 0o644,
+  uid: 0,
+  gid: 0,
+  mtime: 0,
+  linkname: '',
+  uname: '',
+  gname: '',
+  devmajor: 0,
+  devminor: 0,
+  pax: {},
+} as const satisfies Partial<TarHeader>;
+
 /**
  * Writes a tar to a stream, entry by entry, waiting when the stream is full. Plain ustar where it suffices, so that the
  * same entries give the same bytes everywhere; pax records only for what does not fit.
@@ -26,16 +41,8 @@ export class TarWriter {
     const size = header.size ?? (body instanceof Uint8Array ? body.byteLength : 0);
     const type = header.type ?? 'file';
     const full: TarHeader = {
+      ...PLAIN_ENTRY,
       mode: type === 'directory' ? 0o755 : 0o644,
-      uid: 0,
-      gid: 0,
-      mtime: 0,
-      linkname: '',
-      uname: '',
-      gname: '',
-      devmajor: 0,
-      devminor: 0,
-      pax: {},
       ...header,
       type,
       size,
