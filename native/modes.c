@@ -41,6 +41,26 @@ static int send_pty(struct container *container, int master)
 	return failed;
 }
 
+static int report_pid(struct container *container, const char *event)
+{
+	struct json json;
+	json_begin(&json, event);
+	json_number(&json, "pid", container->pid);
+	json_send(container->run, &json);
+	return 0;
+}
+
+/* The process has said why by itself, unless it ended without an error of its own. */
+static int ended_early(struct container *container, const char *message)
+{
+	int status;
+	while (waitpid(container->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		return WEXITSTATUS(status);
+	return fail_config(container->run, "%s", message);
+}
+
 int mode_run(struct run *run)
 {
 	struct container container;
@@ -54,11 +74,10 @@ int mode_run(struct run *run)
 /* Until the program runs. Then we go, and whoever reaps our orphans (conmon, a shim) reaps it. */
 static int wait_until_started(struct container *container)
 {
-	struct run *run = container->run;
 	bool executing = false;
 	char message;
-	int fd, n, status;
-	run->stage = "start";
+	int fd, n;
+	container->run->stage = "start";
 	while ((n = sync_receive(container->sync[0], &message, &fd)) > 0) {
 		if (message == SYNC_PTY && fd >= 0) {
 			int failed = send_pty(container, fd);
@@ -67,18 +86,9 @@ static int wait_until_started(struct container *container)
 		}
 		executing = message == SYNC_EXEC;
 	}
-	if (executing) {
-		struct json json;
-		json_begin(&json, "started");
-		json_number(&json, "pid", container->pid);
-		json_send(run, &json);
-		return 0;
-	}
-	while (waitpid(container->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (WIFEXITED(status) && WEXITSTATUS(status))
-		return WEXITSTATUS(status);
-	return fail_config(run, "the process ended before its program was started");
+	if (executing)
+		return report_pid(container, "started");
+	return ended_early(container, "the process ended before its program was started");
 }
 
 int mode_exec(struct run *run)
@@ -96,29 +106,19 @@ int mode_exec(struct run *run)
 /* Until the init says that it waits at the fifo. Then we go, and it has no ancestor of ours. */
 static int wait_until_created(struct container *container)
 {
-	struct run *run = container->run;
 	char message;
-	int fd, n, status;
-	run->stage = "create";
+	int fd, n;
+	container->run->stage = "create";
 	while ((n = sync_receive(container->sync[0], &message, &fd)) > 0) {
 		if (message == SYNC_PTY && fd >= 0) {
 			int failed = send_pty(container, fd);
 			if (failed)
 				return failed;
 		}
-		if (message == SYNC_READY) {
-			struct json json;
-			json_begin(&json, "created");
-			json_number(&json, "pid", container->pid);
-			json_send(run, &json);
-			return 0;
-		}
+		if (message == SYNC_READY)
+			return report_pid(container, "created");
 	}
-	while (waitpid(container->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (WIFEXITED(status) && WEXITSTATUS(status))
-		return WEXITSTATUS(status);
-	return fail_config(run, "the container's first process ended before it was created");
+	return ended_early(container, "the container's first process ended before it was created");
 }
 
 int mode_create(struct run *run)
