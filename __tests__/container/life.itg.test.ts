@@ -275,3 +275,38 @@ test('stdin that never ends does not hold a container that has ended', async () 
   expect((await cli.run(['run', '--rm', '-i', 'busybox', 'true'], endless)).code).toBe(0);
   expect((await cli.run(['run', '-i', 'busybox', 'true'], endless)).code).toBe(0);
 });
+
+describe('what docker does', () => {
+  test('a program of exec does not get a working folder made', async () => {
+    const name = await detached(WAITS);
+    const { code, stderr } = await cli.run(['exec', '-w', '/nope', name, 'true']);
+    expect([code, stderr]).toEqual([127, expect.stringContaining('working folder "/nope": no such file')]);
+    expect(await cli.ok(['diff', name])).toBe('');
+    await cli.ok(['rm', '-f', name]);
+  });
+
+  test('sizes are those of its own layer and of everything', async () => {
+    const name = fresh();
+    await cli.ok(['run', '--name', name, 'busybox', 'dd', 'if=/dev/zero', 'of=/big', 'bs=100k', 'count=3']);
+    const [own, all] = (await cli.ok(['inspect', '-s', '-f', '{{.SizeRw}} {{.SizeRootFs}}', name]))
+      .split(' ')
+      .map(Number);
+    expect(own).toBeGreaterThanOrEqual(300_000);
+    expect(all! - own!).toBeGreaterThan(500_000);
+    expect(await cli.ok(['ps', '-as', '--filter', `name=${name}`])).toMatch(/kB \(virtual .*MB\)/);
+    await cli.ok(['rm', name]);
+  });
+
+  test('the processes and queues of this machine, also where no message queues are mounted', async () => {
+    const { code, stderr } = await cli.run(['run', '--rm', '--pid', 'host', '--ipc', 'host', 'busybox', 'true']);
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
+  test('a volume that --mount makes has the labels that it names', async () => {
+    const mount = 'type=volume,src=labelled,dst=/x,volume-label=a=b,volume-label=c=d=e';
+    await cli.ok(['run', '--rm', '--mount', mount, 'busybox', 'true']);
+    const labels = await cli.ok(['volume', 'inspect', '-f', '{{json .Labels}}', 'labelled']);
+    expect(JSON.parse(labels)).toEqual({ a: 'b', c: 'd=e' });
+    await cli.ok(['volume', 'rm', 'labelled']);
+  });
+});

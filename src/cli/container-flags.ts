@@ -1,4 +1,5 @@
 import type { Option } from './command.ts';
+import { LIMIT_FLAGS } from './limit-flags.ts';
 
 const LATER = 'comes with a later version';
 
@@ -64,6 +65,7 @@ export const CONTAINER_FLAGS: readonly Option[] = [
     help: 'Mount a path of this machine, or a volume',
   },
   { name: 'mount', type: 'list', placeholder: 'type=…,source=…,target=…', help: 'Mount a bind, a volume or a tmpfs' },
+  { name: 'volume-driver', type: 'string', placeholder: 'NAME', choices: ['local'], help: 'Volumes are local' },
   { name: 'tmpfs', type: 'list', placeholder: 'PATH[:OPTIONS]', help: 'Mount a tmpfs' },
   { name: 'volumes-from', type: 'list', placeholder: 'CONTAINER[:ro]', help: 'Mount what another container has' },
   { name: 'read-only', type: 'boolean', help: "Make the container's root read-only" },
@@ -113,32 +115,15 @@ export const CONTAINER_FLAGS: readonly Option[] = [
     help: '',
     refused: `addresses: named networks ${LATER.replace('comes', 'come')}`,
   },
-  // limits
-  { name: 'memory', short: 'm', type: 'string', placeholder: 'SIZE', help: 'Memory limit' },
   {
-    name: 'memory-swap',
-    type: 'string',
-    placeholder: 'SIZE',
-    help: 'Limit of memory and swap together; -1 for no limit of swap',
-  },
-  { name: 'memory-reservation', type: 'string', placeholder: 'SIZE', help: 'Soft memory limit' },
-  { name: 'memory-swappiness', type: 'number', help: '0 to 100' },
-  {
-    name: 'kernel-memory',
-    type: 'string',
+    name: 'link-local-ip',
+    type: 'list',
     help: '',
-    refused: 'kernels have no such limit any more: --memory counts kernel memory too',
+    refused: `addresses: named networks ${LATER.replace('comes', 'come')}`,
   },
-  { name: 'oom-kill-disable', type: 'boolean', help: 'Wait instead of killing when memory runs out (cgroup v1)' },
+  // limits
+  ...LIMIT_FLAGS,
   { name: 'oom-score-adj', type: 'number', help: 'How willingly the kernel kills it, -1000 to 1000' },
-  { name: 'cpus', type: 'number', placeholder: 'N', help: 'Number of processors, such as 1.5' },
-  { name: 'cpu-shares', short: 'c', type: 'number', help: 'Relative weight; default 1024' },
-  { name: 'cpu-period', type: 'number', placeholder: 'USEC', help: 'Period of the CPU quota' },
-  { name: 'cpu-quota', type: 'number', placeholder: 'USEC', help: 'CPU quota in a period' },
-  { name: 'cpuset-cpus', type: 'string', placeholder: 'LIST', help: 'Processors to use: 0-3,8' },
-  { name: 'cpuset-mems', type: 'string', placeholder: 'LIST', help: 'Memory nodes to use' },
-  { name: 'pids-limit', type: 'number', help: 'Number of processes; -1 for no limit' },
-  { name: 'blkio-weight', type: 'number', help: 'Relative weight of block I/O, 10 to 1000' },
   { name: 'ulimit', type: 'list', placeholder: 'NAME=SOFT[:HARD]', help: 'Resource limit of processes: nofile=1024' },
   // isolation
   { name: 'cap-add', type: 'list', placeholder: 'NAME', help: 'Add a capability; ALL for all' },
@@ -169,6 +154,7 @@ export const CONTAINER_FLAGS: readonly Option[] = [
     help: 'Cgroup namespace: private (default) or host',
   },
   { name: 'cgroup-parent', type: 'string', placeholder: 'PATH', help: 'Cgroup that holds the container’s' },
+  { name: 'isolation', type: 'string', help: '', refused: 'kinds of isolation are a matter of Windows' },
   { name: 'runtime', type: 'string', help: '', refused: 'containerize is its own runtime' },
   {
     name: 'gpus',

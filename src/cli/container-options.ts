@@ -2,17 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { posix, resolve } from 'node:path';
 import { parseDevice } from '../container/devices.ts';
 import { parseEnvFile, parseEnvFlag } from '../container/env-file.ts';
-import type { Limits } from '../container/limits.ts';
 import { type MountRequest, parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from '../container/mount-request.ts';
 import { parseAddHost } from '../container/network-files.ts';
 import type { ContainerOptions, SecurityOptions } from '../container/options.ts';
-import { parseSize } from '../container/size.ts';
 import { parseUlimit } from '../container/ulimit.ts';
 import { parseDuration } from '../dockerfile/duration.ts';
 import { parseSignal, unknownSignal } from '../dockerfile/signal.ts';
 import type { Healthcheck } from '../oci/image-config.ts';
 import { badValue, UsageError } from './arguments.ts';
 import type { Arguments, CommandContext } from './command.ts';
+import { limitsOf, sizeOf } from './limit-flags.ts';
+import { present } from './present.ts';
 
 type Caller = Pick<CommandContext, 'cwd' | 'env' | 'home'>;
 
@@ -132,36 +132,6 @@ function namespaceOf(args: Arguments, flag: 'pid' | 'ipc', words: readonly strin
   throw badValue(flag, `${words.join(', ')} or container:NAME`, mode);
 }
 
-function limitsOf(args: Arguments): Limits {
-  return present({
-    memory: sizeOf(args, 'memory'),
-    memorySwap: sizeOf(args, 'memory-swap'),
-    memoryReservation: sizeOf(args, 'memory-reservation'),
-    memorySwappiness: args.number('memory-swappiness'),
-    oomKillDisable: args.maybeFlag('oom-kill-disable'),
-    cpus: args.number('cpus'),
-    cpuShares: args.number('cpu-shares'),
-    cpuPeriod: args.number('cpu-period'),
-    cpuQuota: args.number('cpu-quota'),
-    cpusetCpus: cpuList(args, 'cpuset-cpus'),
-    cpusetMems: cpuList(args, 'cpuset-mems'),
-    pids: args.number('pids-limit'),
-    blkioWeight: args.number('blkio-weight'),
-  });
-}
-
-function cpuList(args: Arguments, flag: string): string | undefined {
-  const text = args.string(flag);
-  if (text !== undefined && !/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text))
-    throw badValue(flag, 'a list such as 0-3,8', text);
-  return text;
-}
-
-function sizeOf(args: Arguments, flag: string): number | undefined {
-  const text = args.string(flag);
-  return text === undefined ? undefined : parseSize(text, `--${flag}`);
-}
-
 function checkDeviceRule(text: string): string {
   if (!/^[abc] (?:\d+|\*):(?:\d+|\*) [rwm]{1,3}$/.test(text))
     throw badValue('device-cgroup-rule', "a rule such as 'c 188:* rwm'", text);
@@ -261,20 +231,4 @@ async function readUserFile(path: string, flag: string): Promise<string> {
   } catch (cause) {
     throw new UsageError('bad-value', `${flag}: cannot read ${path}`, { cause });
   }
-}
-
-/** Without the fields that are undefined or empty: records on disk stay small. */
-function present<T extends object>(
-  object: T,
-): { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-} {
-  const isEmpty = (value: unknown): boolean =>
-    value === undefined ||
-    value === false ||
-    (Array.isArray(value)
-      ? value.length === 0
-      : typeof value === 'object' && value !== null && Object.keys(value).length === 0);
-  const kept = Object.entries(object).filter(([key, value]) => key === 'command' || !isEmpty(value));
-  return Object.fromEntries(kept) as ReturnType<typeof present<T>>;
 }

@@ -8,7 +8,9 @@ export async function inspectContainers(engine: Engine, text: string, size: bool
   try {
     const container = await containers.get(text);
     const facts = await inspectContainer(container);
-    return size ? { ...facts, SizeRw: await container.writtenBytes() } : facts;
+    if (!size) return facts;
+    const [SizeRw, SizeRootFs] = await Promise.all([container.writtenBytes(), container.rootBytes()]);
+    return { ...facts, SizeRw, SizeRootFs };
   } catch (error) {
     if (codeOf(error) === 'no-such-container') return undefined;
     throw error;

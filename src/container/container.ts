@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Tree } from '../layer/tree.ts';
 import type { ProcessIo, Running } from '../runtime/runtime-types.ts';
 import type { Snapshot } from '../snapshot/snapshotter.ts';
@@ -5,6 +6,7 @@ import { attachSocketPath } from './attach-socket.ts';
 import { ContainerError } from './container-error.ts';
 import { type ExecOptions, execDetached, execInContainer } from './exec.ts';
 import { readHealth } from './health-file.ts';
+import type { Limits } from './limits.ts';
 import { type LogEntry, type LogOptions, readLog } from './log-file.ts';
 import { currentState } from './reconcile.ts';
 import type { ContainerRecord, ContainerState } from './record.ts';
@@ -12,6 +14,7 @@ import { type RemoveOptions, removeContainer } from './remove.ts';
 import type { ContainerServices } from './services.ts';
 import { isPaused, killContainer, pauseContainer, signalContainer, stopContainer, waitForExit } from './signals.ts';
 import { type StartOptions, startDetached, startForeground } from './start.ts';
+import { updateLimits } from './update.ts';
 
 /** One container. What it is does not change but for its name; how far it is must be asked. */
 export class Container {
@@ -99,6 +102,11 @@ export class Container {
     this.record = { ...this.record, name };
   }
 
+  /** Changes limits, now and for later starts. */
+  async update(changes: Limits, warn: (message: string) => void): Promise<void> {
+    this.record = await updateLimits(this.services, this.record, changes, warn);
+  }
+
   /** What it wrote, oldest first. */
   async logs(options: LogOptions): Promise<AsyncGenerator<LogEntry, void, undefined>> {
     const state = await this.state();
@@ -120,6 +128,16 @@ export class Container {
     const snapshot = await this.services.snapshots.open(this.id);
     if (snapshot === undefined || snapshot.overlay.upper === '') return 0;
     return (await new Tree(this.services.helper, snapshot.overlay.upper).usage()).bytes;
+  }
+
+  /** Bytes of its image's layers, unpacked, and of its own. */
+  async rootBytes(): Promise<number> {
+    const snapshot = await this.services.snapshots.open(this.id);
+    if (snapshot === undefined) return 0;
+    const { cwd, lowers, upper } = snapshot.overlay;
+    const folders = [...lowers.map((lower) => join(cwd, lower)), ...(upper === '' ? [] : [upper])];
+    const sizes = await Promise.all(folders.map((folder) => new Tree(this.services.helper, folder).usage()));
+    return sizes.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   get attachSocket(): string {

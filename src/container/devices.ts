@@ -80,6 +80,14 @@ export function hostDevices(): Device[] {
   return found;
 }
 
+/** The number of a block device, for a limit on it. */
+export function deviceNumber(path: string): { major: number; minor: number } {
+  const device = deviceAt(path, path);
+  if (device?.type !== 'b')
+    throw new DeviceError('no-such-device', `${path}: there is no block device of this name on this machine`);
+  return { major: device.major!, minor: device.minor! };
+}
+
 function deviceAt(host: string, container: string): Device | undefined {
   try {
     const { mode, rdev, uid, gid } = statSync(host);

@@ -1,5 +1,6 @@
 import { ContainerizeError } from '../errors.ts';
-import type { Resources } from '../runtime/spec-linux.ts';
+import type { BlockIoLimits, Resources } from '../runtime/spec-linux.ts';
+import { deviceNumber } from './devices.ts';
 
 export class LimitError extends ContainerizeError<'invalid-limit'> {}
 
@@ -21,6 +22,20 @@ export interface Limits {
   /** -1 or 0: unlimited. */
   pids?: number;
   blkioWeight?: number;
+  /** Microseconds; cgroup v1 alone. */
+  cpuRtPeriod?: number;
+  cpuRtRuntime?: number;
+  blkioWeightDevice?: readonly DeviceLimit[];
+  deviceReadBps?: readonly DeviceLimit[];
+  deviceWriteBps?: readonly DeviceLimit[];
+  deviceReadIops?: readonly DeviceLimit[];
+  deviceWriteIops?: readonly DeviceLimit[];
+}
+
+/** A limit on one block device, named by its path on this machine. */
+export interface DeviceLimit {
+  path: string;
+  value: number;
 }
 
 const CPU_PERIOD = 100_000;
@@ -73,15 +88,29 @@ export function resourcesOf(limits: Limits): Pick<Resources, 'memory' | 'cpu' | 
     shares: limits.cpuShares,
     cpus: limits.cpusetCpus,
     mems: limits.cpusetMems,
+    realtimePeriod: limits.cpuRtPeriod,
+    realtimeRuntime: limits.cpuRtRuntime,
   });
+  const blockIO = blockIoOf(limits);
   return {
     ...(memoryLimits === undefined ? {} : { memory: memoryLimits }),
     ...(cpu === undefined ? {} : { cpu }),
     ...(limits.pids === undefined ? {} : { pids: { limit: limits.pids <= 0 ? -1 : limits.pids } }),
-    ...(limits.blkioWeight === undefined || limits.blkioWeight === 0
-      ? {}
-      : { blockIO: { weight: limits.blkioWeight } }),
+    ...(blockIO === undefined ? {} : { blockIO }),
   };
+}
+
+function blockIoOf(limits: Limits): BlockIoLimits | undefined {
+  const rates = (list: readonly DeviceLimit[] | undefined) =>
+    list?.map(({ path, value }) => ({ ...deviceNumber(path), rate: value }));
+  return present({
+    weight: limits.blkioWeight || undefined,
+    weightDevice: limits.blkioWeightDevice?.map(({ path, value }) => ({ ...deviceNumber(path), weight: value })),
+    throttleReadBpsDevice: rates(limits.deviceReadBps),
+    throttleWriteBpsDevice: rates(limits.deviceWriteBps),
+    throttleReadIOPSDevice: rates(limits.deviceReadIops),
+    throttleWriteIOPSDevice: rates(limits.deviceWriteIops),
+  });
 }
 
 /** The object without its undefined fields, or undefined when nothing is left. */

@@ -52,7 +52,10 @@ async function resolveMount(volumes: Volumes, request: MountRequest, toFill: New
     await checkSource(request);
     return { type: 'bind', source: request.source, ...common, options: request.nonRecursive ? ['bind'] : ['rbind'] };
   }
-  const volume = await volumes.ensure(request.source === '' ? undefined : request.source);
+  const volume = await volumes.ensure(
+    request.source === '' ? undefined : request.source,
+    request.labels === undefined ? {} : { labels: request.labels },
+  );
   if (!request.noCopy && (await volumes.isEmpty(volume))) {
     toFill.push({ name: volume.name, path: volume.path, destination: request.destination });
   }

@@ -17,6 +17,8 @@ export interface MountRequest {
   noCopy?: boolean;
   /** bind: leave what is mounted below the source out. */
   nonRecursive?: boolean;
+  /** Labels and options of a volume that is made now. */
+  labels?: Record<string, string>;
   /** Folder inside the volume. */
   subpath?: string;
   /** tmpfs: `size=…`, `mode=…`, `noexec`. */
@@ -114,6 +116,13 @@ export function parseMountFlag(text: string, cwd: string): MountRequest {
       case 'volume-subpath':
         request.subpath = needed();
         break;
+      case 'volume-label': {
+        const [name, ...rest] = needed().split('=');
+        request.labels = { ...request.labels, [name!]: rest.join('=') };
+        break;
+      }
+      case 'volume-opt':
+        throw bad('--mount', 'local volumes are plain folders here and take no volume-opt', text);
       case 'volume-driver':
         if (needed() !== 'local') throw bad('--mount', 'only the volume driver "local" is here', text);
         break;
@@ -133,7 +142,11 @@ export function parseMountFlag(text: string, cwd: string): MountRequest {
           'target',
           'readonly',
           'bind-propagation',
+          'bind-nonrecursive',
+          'bind-recursive',
+          'bind-create-src',
           'volume-nocopy',
+          'volume-label',
           'volume-subpath',
           'tmpfs-size',
           'tmpfs-mode',

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Mount } from '../runtime/spec.ts';
 
 const DEFAULT_SHM_SIZE = 64 * 1024 * 1024;
@@ -30,7 +30,8 @@ export function defaultMounts(options: {
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [access, 'nosuid', 'noexec', 'nodev'] },
   ];
   if (options.ipc === 'host') {
-    mounts.push(bind('/dev/mqueue'), bind('/dev/shm'));
+    // not every machine has message queues mounted
+    mounts.push(...['/dev/mqueue', '/dev/shm'].filter((path) => existsSync(path)).map(bind));
     return mounts;
   }
   mounts.push({ destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { cgroupPaths } from '../runtime/cgroup/paths.ts';
 import { killAll, removeCgroup } from '../runtime/cgroup/processes.ts';
@@ -9,6 +10,7 @@ import { currentState } from './reconcile.ts';
 import type { ContainerRecord } from './record.ts';
 import type { ContainerServices } from './services.ts';
 import { killContainer } from './signals.ts';
+import { ADDED_CGROUPS } from './update.ts';
 
 export interface RemoveOptions {
   /** Kill it first when it runs. */
@@ -36,7 +38,8 @@ export async function removeContainer(
     await killContainer(services, record);
   }
   // whoever should have cleaned up behind it was killed
-  if (state?.error !== undefined) await removeLeftovers(services, record);
+  if (state?.error !== undefined || existsSync(store.path(record.id, ADDED_CGROUPS)))
+    await removeLeftovers(services, record);
   const snapshot = options.ended?.snapshot ?? (await snapshots.open(record.id));
   // the record goes first: whoever comes in between finds no container rather than one without a root
   await store.remove(record);

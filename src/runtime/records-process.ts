@@ -15,6 +15,8 @@ export interface ProcessContext {
   /** Capabilities that we cannot give are an error instead of a warning. */
   strict: boolean;
   onWarning: OnWarning;
+  /** `exec`: a working folder that is not there is an error; a container's first process gets it made. */
+  cwdMustExist?: boolean;
 }
 
 const DEFAULT_UMASK = 0o022;
@@ -26,7 +28,7 @@ export function processRecords(wanted: Process, context: ProcessContext): Helper
     ['args', ...(wanted.args ?? [])],
     ...(wanted.env ?? []).map((entry): HelperRecord => ['env', entry]),
     ['cwd', wanted.cwd],
-    ['cwd-create'],
+    ...(context.cwdMustExist ? [] : [['cwd-create'] as const]),
     ['user', user.uid ?? 0, user.gid ?? 0, ...(user.additionalGids ?? [])],
     ['umask', user.umask ?? DEFAULT_UMASK],
   ];

@@ -122,6 +122,7 @@ export class Runtime {
         seccomp: target.seccomp && seccompProgram(target.seccomp, undefined, this.#filters),
         newUserNamespace: false,
         strict: false,
+        cwdMustExist: true,
         onWarning: (message) => this.#warn(message),
       }),
     ];

@@ -67,6 +67,15 @@ export function connectStreams(helper: HelperProcess, io: ProcessIo): Promise<vo
 /** Why a container or process did not start, in the words of its user. */
 export function startError(error: unknown, program: string): unknown {
   if (!(error instanceof HelperError)) return error;
+  if (error.call === 'chdir' && error.errno === errno.ENOENT) {
+    return new RuntimeError(
+      'not-found',
+      `working folder "${error.object}": no such file or directory in the container`,
+      {
+        cause: error,
+      },
+    );
+  }
   if (error.code !== 'exec-failed') return error;
   const missing = error.errno === errno.ENOENT || error.errno === errno.ENOTDIR;
   // podman and dockerd know these phrases: they make 127 and 126 of them.

@@ -101,6 +101,13 @@ export const ENTRIES: readonly CommandEntry[] = [
     load: () => import('./unpause.ts'),
   },
   {
+    name: 'update',
+    summary: 'Change the limits of containers, running or not',
+    aliases: ['container update'],
+    group: 'Containers',
+    load: () => import('./update.ts'),
+  },
+  {
     name: 'rm',
     summary: 'Remove containers',
     aliases: ['container rm', 'container remove'],

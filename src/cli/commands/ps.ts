@@ -53,7 +53,10 @@ export const command: Command = {
     }
     const sizes = new Map<string, string>();
     if (args.flag('size') || args.string('format')?.includes('.Size')) {
-      for (const { container } of shown) sizes.set(container.id, humanSize(await container.writtenBytes()));
+      for (const { container } of shown) {
+        const [own, all] = await Promise.all([container.writtenBytes(), container.rootBytes()]);
+        sizes.set(container.id, `${humanSize(own)} (virtual ${humanSize(all)})`);
+      }
     }
     const columns = CONTAINER_COLUMNS.map((column) =>
       column.name === 'Size'

@@ -8,6 +8,8 @@ export const command: Command = {
   summary: 'Start containers that were made or have ended',
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
   options: [
+    { name: 'checkpoint', type: 'string', help: '', refused: 'checkpoints are not done here' },
+    { name: 'checkpoint-dir', type: 'string', help: '', refused: 'checkpoints are not done here' },
     {
       name: 'attach',
       short: 'a',

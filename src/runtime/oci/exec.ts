@@ -104,7 +104,13 @@ export async function exec(
   const records: HelperRecord[] = [
     ['join-pid', stored.pid, stored.startTime],
     ...cgroupFolders(paths).map((folder): HelperRecord => ['cgroup-join', join(folder, 'cgroup.procs')]),
-    ...processRecords(process, { seccomp, newUserNamespace: false, strict: false, onWarning: context.warn }),
+    ...processRecords(process, {
+      seccomp,
+      newUserNamespace: false,
+      strict: false,
+      cwdMustExist: true,
+      onWarning: context.warn,
+    }),
     ...streams(process, options),
   ];
   if (options.detach) records.push(['detach']);
