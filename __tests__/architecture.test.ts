@@ -23,7 +23,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['compose'],
   ['dockerfile'],
   ['oci'],
-  ['reports.ts', 'progress.ts', 'errors.ts', 'files.ts', 'locks.ts', 'http.ts', 'http'],
+  ['reports.ts', 'progress.ts', 'errors.ts', 'files.ts', 'locks.ts', 'owner.ts', 'http.ts', 'http'],
 ];
 
 /** Files that may touch the process outside the doors, each with its reason. */
@@ -49,7 +49,11 @@ describe('the house', () => {
   test('no file imports from a floor above its own, and no feature imports another feature', () => {
     const wrong = [...imports].flatMap(([file, targets]) =>
       targets
-        .filter((target) => floorOf(target) < floorOf(file) || (floorOf(target) === floorOf(file) && floorOf(file) === 3 && target.split('/')[0] !== file.split('/')[0]))
+        .filter(
+          (target) =>
+            floorOf(target) < floorOf(file) ||
+            (floorOf(target) === floorOf(file) && floorOf(file) === 3 && target.split('/')[0] !== file.split('/')[0]),
+        )
         .map((target) => `src/${file} imports src/${target}`),
     );
     expect(wrong).toEqual([]);
@@ -57,7 +61,11 @@ describe('the house', () => {
 
   test('every import names a file that is there', () => {
     const known = new Set(files);
-    expect([...imports].flatMap(([file, targets]) => targets.filter((t) => !known.has(t)).map((t) => `src/${file} imports src/${t}`))).toEqual([]);
+    expect(
+      [...imports].flatMap(([file, targets]) =>
+        targets.filter((t) => !known.has(t)).map((t) => `src/${file} imports src/${t}`),
+      ),
+    ).toEqual([]);
   });
 
   test('no imports run in circles', () => {
@@ -81,13 +89,17 @@ describe('the house', () => {
     const doors = new Set(['action', 'cli', 'door']);
     const wrong = files.filter((file) => {
       if (doors.has(file.split('/')[0]!) || file in PROCESS_EXCEPTIONS) return false;
-      return /process\.env\b|\bhomedir\(|process\.exit\b|process\.exitCode\b/.test(readFileSync(join(SRC, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''));
+      return /process\.env\b|\bhomedir\(|process\.exit\b|process\.exitCode\b/.test(
+        readFileSync(join(SRC, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, ''),
+      );
     });
     expect(wrong).toEqual([]);
   });
 
   test('only runtime/helper.ts spawns the helper', () => {
-    const spawners = files.filter((file) => /\bcontainerize-helper\b/.test(readFileSync(join(SRC, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')));
+    const spawners = files.filter((file) =>
+      /\bcontainerize-helper\b/.test(readFileSync(join(SRC, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')),
+    );
     expect(spawners.filter((f) => f !== 'runtime/helper.ts' && !f.startsWith('door/'))).toEqual([]);
   });
 });

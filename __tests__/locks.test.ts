@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { acquireLock, lockOwners, ownerToken, tryLock, withLock } from '../src/locks.ts';
+import { acquireLock, lockOwners, tryLock, withLock } from '../src/locks.ts';
+import { ownerToken } from '../src/owner.ts';
 import { spawnScript } from './helpers/node-script.ts';
 import { scratchFolder } from './helpers/scratch.ts';
 import { until } from './helpers/until.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ownerAlive, ownerToken } from '../locks.ts';
+import { ownerAlive, ownerToken } from '../owner.ts';
 
 /** f_type of tmpfs and ramfs: statfs(2). */
 const MEMORY_FILE_SYSTEMS = new Set([0x01021994, 0x858458f6]);

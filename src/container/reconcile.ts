@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { codeOf } from '../errors.ts';
-import { bootId } from '../locks.ts';
+import { bootId } from '../owner.ts';
 import type { ExitReport } from '../reports.ts';
 import { isAlive } from '../runtime/identity.ts';
 import type { ProcessIdentity } from '../runtime/runtime-types.ts';

@@ -1,7 +1,8 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ContainerizeError, messageOf } from '../errors.ts';
-import { bootId, withLock } from '../locks.ts';
+import { withLock } from '../locks.ts';
+import { bootId } from '../owner.ts';
 import { startExitCode } from '../runtime/error.ts';
 import { processFacts } from '../runtime/identity.ts';
 import type { ContainerRequest, ProcessIdentity, ProcessIo, Running } from '../runtime/runtime-types.ts';

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readTextIfThere, writeFileAtomic } from '../files.ts';
-import { bootId, ownerToken } from '../locks.ts';
 import { type Digest, digestHex, parseDigest } from '../oci/digest.ts';
+import { bootId, ownerToken } from '../owner.ts';
 import type { Places } from './places.ts';
 import { SnapshotError } from './snapshot-error.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
 import { makeFolder, writeFileAtomic } from '../files.ts';
 import { Tree } from '../layer/tree.ts';
-import { bootId } from '../locks.ts';
+import { bootId } from '../owner.ts';
 import { CopySnapshotter } from './copy.ts';
 import { OverlaySnapshotter, type SnapshotterOptions } from './overlay.ts';
 import type { Snapshotter } from './snapshotter.ts';

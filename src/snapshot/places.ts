@@ -4,7 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
 import { Tree } from '../layer/tree.ts';
-import { ownerToken } from '../locks.ts';
+import { ownerToken } from '../owner.ts';
 import type { Helper } from '../runtime/helper.ts';
 import { removeSmall } from './remove-small.ts';
 import { SnapshotError } from './snapshot-error.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { ownerToken } from '../../locks.ts';
+import { ownerToken } from '../../owner.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 
 /** Folders for contexts that come as archives. Their names say whose they are, so that a killed build's are swept. */
