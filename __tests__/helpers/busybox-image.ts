@@ -93,7 +93,7 @@ export async function makeLayer(
   return { descriptor, diffId: digester.digest() as Digest };
 }
 
-async function busyboxEntries(): Promise<Entry[]> {
+export async function busyboxEntries(): Promise<Entry[]> {
   const folder = (name: string, mode = 0o755): Entry => [{ name, type: 'directory', mode }];
   return [
     folder('bin/'),
