@@ -61,5 +61,5 @@ describe('writers that are killed at any moment', () => {
     expect(await readdir(join(store.folder, 'blobs', 'sha256'))).toEqual([]);
     const locks = await readdir(join(store.folder, 'locks'), { recursive: true, withFileTypes: true });
     expect(locks.filter((entry) => entry.isFile())).toEqual([]);
-  });
+  }, 120_000);
 });

@@ -3,8 +3,9 @@ import { parseDuration } from '../../src/dockerfile/duration.ts';
 import type { RunInstruction } from '../../src/dockerfile/instruction.ts';
 import { parseDockerfile } from '../../src/dockerfile/parse.ts';
 import { parsePorts } from '../../src/dockerfile/ports.ts';
-import { type MountOptions, parseSize, resolveMount } from '../../src/dockerfile/run-mount.ts';
+import { type MountOptions, resolveMount } from '../../src/dockerfile/run-mount.ts';
 import { parseSignal, unknownSignal } from '../../src/dockerfile/signal.ts';
+import { parseSize } from '../../src/dockerfile/size.ts';
 
 const here = { file: 'Dockerfile', line: 1 };
 

@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, fstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { finished, Readable } from 'node:stream';
 import { codeOf, messageOf } from '../errors.ts';
@@ -9,6 +9,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, Digester, digestAlgorithm, digestHex, isDigest, sha256 } from '../oci/digest.ts';
 import type { MediaType } from '../oci/media-type.ts';
 import { ownerAlive, ownerToken } from '../owner.ts';
+import { flushFile, touch, writeAll } from './blob-file.ts';
 import { ContentError } from './content-error.ts';
 import { placeFile } from './place-file.ts';
 import { Slots } from './slots.ts';
@@ -189,7 +190,7 @@ export class LayoutStore implements ContentStore, Ingester {
       [...digests].map((digest) =>
         slots.run(async () => {
           const path = this.blobPath(digest);
-          if (await flush(path)) folders.add(dirname(path));
+          if (await flushFile(path)) folders.add(dirname(path));
         }),
       ),
     );
@@ -297,65 +298,6 @@ export class LayoutStore implements ContentStore, Ingester {
       await mkdir(join(this.folder, 'blobs', digestAlgorithm(digest)), { recursive: true });
       await rename(temporary, path);
     }
-  }
-}
-
-/** Writes and hashes in step: the disk works on one chunk while the next is digested. */
-async function writeAll(file: FileHandle, body: Readable, digester: Digester, max: number): Promise<void> {
-  let writing: Promise<unknown> = Promise.resolve();
-  let batch: Buffer[] = [];
-  let batched = 0;
-  const flush = async () => {
-    const chunks = batch;
-    batch = [];
-    batched = 0;
-    await writing;
-    writing = writeFully(file, chunks);
-    // Its failure is seen at the next await; until then it must not count as unhandled.
-    writing.catch(() => {});
-  };
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    digester.update(chunk);
-    // More than announced: the caller's check says so.
-    if (digester.size > max) break;
-    batch.push(chunk);
-    batched += chunk.byteLength;
-    if (batched >= 1 << 20) await flush();
-  }
-  if (batched > 0) await flush();
-  await writing;
-}
-
-/** False when there is no such file. */
-async function flush(path: string): Promise<boolean> {
-  try {
-    const file = await open(path, 'r');
-    try {
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
-    return true;
-  } catch (error) {
-    // A read-only store, or one in memory, has nothing to flush.
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'EROFS' || codeOf(error) === 'EINVAL') return false;
-    throw error;
-  }
-}
-
-async function touch(path: string): Promise<void> {
-  const now = new Date();
-  await utimes(path, now, now);
-}
-
-async function writeFully(file: FileHandle, chunks: Buffer[]): Promise<void> {
-  const total = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-  const { bytesWritten } = await file.writev(chunks);
-  if (bytesWritten === total) return;
-  // A signal or a nearly full disk cut it short: the rest goes out plainly, and fails with the disk's own error.
-  for (let rest = Buffer.concat(chunks).subarray(bytesWritten); rest.byteLength > 0; ) {
-    const written = (await file.write(rest)).bytesWritten;
-    rest = rest.subarray(written);
   }
 }
 

@@ -4,6 +4,8 @@ import { parseError } from './error.ts';
 import type { FlagValue } from './flags.ts';
 import type { MountFlag, Word } from './instruction.ts';
 import type { Mount } from './mount.ts';
+import { type MountValue, MountValues } from './mount-values.ts';
+import { parseSize } from './size.ts';
 
 export type { BindMount, CacheMount, Mount, SecretMount, SshMount, TmpfsMount } from './mount.ts';
 
@@ -54,6 +56,7 @@ function field(value: FlagValue, from: number, to: number): { key: Word; value?:
   return { key: value.part(from, equals), value: value.part(equals + 1, to) };
 }
 
+/** How a mount is read. */
 export interface MountOptions {
   /** WORKDIR in force, for relative targets. */
   workdir?: string;
@@ -64,7 +67,7 @@ export interface MountOptions {
 /** Reads the fields with variables expanded. */
 export function resolveMount(flag: MountFlag, expand: (word: Word) => string, options: MountOptions = {}): Mount {
   const isOpen = (word: Word): boolean => options.unexpanded === true && word.text.includes('$');
-  const values = new Map<string, { text: string; word: Word; open: boolean }>();
+  const values = new Map<string, MountValue>();
   for (const { key: keyWord, value } of flag.fields) {
     const written = keyWord.text.toLowerCase();
     const key = ALIASES[written] ?? written;
@@ -100,11 +103,7 @@ export function resolveMount(flag: MountFlag, expand: (word: Word) => string, op
   return build(flag, values, options);
 }
 
-function build(
-  flag: MountFlag,
-  values: Map<string, { text: string; word: Word; open: boolean }>,
-  options: MountOptions,
-): Mount {
+function build(flag: MountFlag, values: Map<string, MountValue>, options: MountOptions): Mount {
   const { location } = flag;
   const type = values.get('type');
   const kind = type?.open ? 'bind' : (type?.text.toLowerCase() ?? 'bind');
@@ -127,62 +126,23 @@ function build(
       }
     }
   }
-  const text = (key: string): string | undefined => values.get(key)?.text;
-  const number = (key: string, fallback: number, base = 10): number => {
-    const value = values.get(key);
-    if (value === undefined || value.open) return fallback;
-    if (!(base === 8 ? /^[0-7]{1,5}$/ : /^\d{1,10}$/).test(value.text)) {
-      const expected = base === 8 ? 'an octal number such as 0644' : 'a number';
-      throw parseError(
-        'bad-mount',
-        value.word.location,
-        `invalid value "${value.text}" for ${key}: expected ${expected}`,
-      );
-    }
-    return Number.parseInt(value.text, base);
-  };
-  const flagged = (key: string): boolean | undefined => {
-    const value = values.get(key);
-    if (value === undefined || value.open) return undefined;
-    if (/^(true|1|t)$/i.test(value.text)) return true;
-    if (/^(false|0|f)$/i.test(value.text)) return false;
-    throw parseError(
-      'bad-mount',
-      value.word.location,
-      `invalid value "${value.text}" for ${key}: expected true or false`,
-    );
-  };
-  const target = (): string => {
-    const value = values.get('target');
-    if (value === undefined || value.text === '') {
-      throw parseError('bad-mount', location, `a mount of type ${kind} needs a target`, { hint: 'add target=/path' });
-    }
-    const path = absolute(value.text, options);
-    if (path === '/' && !value.open) {
-      throw parseError(
-        'bad-mount',
-        value.word.location,
-        `invalid mount target "${value.text}": the root itself cannot be mounted over`,
-      );
-    }
-    return path;
-  };
-  const maybeTarget = (): { target?: string } => (text('target') ? { target: target() } : {});
-  const owner = (mode: number) => ({ mode: number('mode', mode, 8), uid: number('uid', 0), gid: number('gid', 0) });
+  const read = new MountValues(kind, location, values, options.workdir);
+  const text = (key: string): string | undefined => read.text(key);
   const from = text('from') ? { from: text('from')! } : {};
-  const readonly = flagged('readonly') ?? (flagged('readwrite') === undefined ? undefined : !flagged('readwrite'));
+  const readonly =
+    read.flag('readonly') ?? (read.flag('readwrite') === undefined ? undefined : !read.flag('readwrite'));
   switch (kind) {
     case 'bind':
       return {
         type: 'bind',
         ...from,
         source: text('source') ?? '/',
-        target: target(),
+        target: read.target(),
         readonly: readonly ?? true,
         location,
       };
     case 'cache': {
-      const path = target();
+      const path = read.target();
       const sharing = values.get('sharing');
       const mode = sharing === undefined || sharing.open ? 'shared' : sharing.text.toLowerCase();
       if (mode !== 'shared' && mode !== 'private' && mode !== 'locked') {
@@ -204,7 +164,7 @@ function build(
         sharing: mode,
         ...from,
         source: text('source') ?? '/',
-        ...owner(0o755),
+        ...read.owner(0o755),
         location,
       };
     }
@@ -218,21 +178,21 @@ function build(
           `invalid size "${size.text}": expected a number with an optional unit such as 64m or 1g`,
         );
       }
-      return { type: 'tmpfs', target: target(), ...(bytes === undefined ? {} : { size: bytes }), location };
+      return { type: 'tmpfs', target: read.target(), ...(bytes === undefined ? {} : { size: bytes }), location };
     }
     case 'secret': {
       const id = text('id') || text('source') || (text('target') ? posix.basename(text('target')!) : '');
       if (id === '')
         throw parseError('bad-mount', location, 'a mount of type secret needs an id', { hint: 'add id=NAME' });
       const env = text('env');
-      const file = text('target') || env ? maybeTarget() : { target: `/run/secrets/${posix.basename(id)}` };
+      const file = text('target') || env ? read.maybeTarget() : { target: `/run/secrets/${posix.basename(id)}` };
       return {
         type: 'secret',
         id,
         ...file,
         ...(env ? { env } : {}),
-        required: flagged('required') ?? false,
-        ...owner(0o400),
+        required: read.flag('required') ?? false,
+        ...read.owner(0o400),
         location,
       };
     }
@@ -240,22 +200,10 @@ function build(
       return {
         type: 'ssh',
         id: text('id') || text('source') || 'default',
-        ...maybeTarget(),
-        required: flagged('required') ?? false,
-        ...owner(0o600),
+        ...read.maybeTarget(),
+        required: read.flag('required') ?? false,
+        ...read.owner(0o600),
         location,
       };
   }
-}
-
-function absolute(path: string, options: MountOptions): string {
-  return posix.resolve('/', options.workdir ?? '/', path);
-}
-
-/** `64m`, `1.5GiB`, `1024`: bytes, units are powers of 1024; undefined when it is none. */
-export function parseSize(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?) ?(?:([kmgtp])i?)?b?$/i.exec(text);
-  if (!match) return undefined;
-  const power = match[2] ? 'kmgtp'.indexOf(match[2].toLowerCase()) + 1 : 0;
-  return Math.floor(Number(match[1]) * 1024 ** power);
 }
