@@ -68,6 +68,14 @@ describe('registries', () => {
     expect((await elsewhere.image('result', { os: 'linux', architecture: 'arm64' })).config.architecture).toBe('arm64');
   });
 
+  test('a name that is nearly one of a stage, of the store or a common one is told so', async () => {
+    expect(await here.fails('FROM busybox AS build\nFROM biuld\n')).toContain(
+      'there is no stage or image "biuld" (did you mean build?)',
+    );
+    expect(await here.fails('FROM bsuybox\n')).toContain('cannot get image bsuybox:latest (did you mean busybox?)');
+    expect(await here.fails('FROM debain:12\n')).toContain('(did you mean debian?)');
+  });
+
   test('an image that is not there is an error at its name', async () => {
     const error = await here.fails(`FROM ${image}:nothing\n`);
     expect(error).toContain(`cannot get image ${image}:nothing`);

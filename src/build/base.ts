@@ -1,7 +1,7 @@
 import type { LoadedImage } from '../content/image.ts';
 import type { ContentStore, Image } from '../content/store.ts';
 import type { SourceLocation } from '../errors.ts';
-import { codeOf, messageOf } from '../errors.ts';
+import { codeOf, didYouMean, messageOf } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type ImageConfig, platformOf } from '../oci/image-config.ts';
 import { formatPlatform, type Platform, platformDistance } from '../oci/platform.ts';
@@ -45,7 +45,10 @@ export interface ImageRegistry {
 
 export interface BaseImagesOptions {
   content: ContentStore;
-  refs: { get(name: string): Promise<Descriptor | undefined> };
+  refs: {
+    get(name: string): Promise<Descriptor | undefined>;
+    list?(): Promise<readonly { name: string }[]>;
+  };
   registry?: ImageRegistry | undefined;
   pull: PullPolicy;
   progress: Progress;
@@ -102,6 +105,15 @@ export class BaseImages {
     }
   }
 
+  /** A name of the store, or a common one, that is nearly this. */
+  async #guess(familiar: string): Promise<string> {
+    const plain = (name: string) => name.replace(/[:@][^/]*$/, '');
+    const stored = (await this.#options.refs.list?.().catch(() => [])) ?? [];
+    const names = stored.map(({ name }) => plain(familiarReference(parseReference(name))));
+    const asked = plain(familiar);
+    return names.includes(asked) || COMMON.includes(asked) ? '' : didYouMean(asked, new Set([...names, ...COMMON]));
+  }
+
   async #pulled(reference: Reference, platform: Platform, location: SourceLocation): Promise<BaseImage> {
     const { registry, signal, progress } = this.#options;
     const familiar = familiarReference(reference);
@@ -118,12 +130,18 @@ export class BaseImages {
       if (signal.aborted) throw error;
       throw new BuildError(
         'base-not-found',
-        `cannot get image ${familiar} for ${formatPlatform(platform)}: ${messageOf(error)}`,
+        `cannot get image ${familiar}${await this.#guess(familiar)} for ${formatPlatform(platform)}: ${messageOf(error)}`,
         { cause: error, location },
       );
     }
   }
 }
+
+/** What Dockerfiles mostly begin with: for `did you mean`. */
+const COMMON =
+  'alpine busybox debian ubuntu fedora node python golang rust ruby php nginx httpd redis postgres mysql mariadb eclipse-temurin maven gradle scratch'.split(
+    ' ',
+  );
 
 /** Reads one image for one platform. A plain manifest for another platform is refused: nobody asked for it. */
 async function loadBase(reference: Reference, image: Image, platform: Platform): Promise<BaseImage> {

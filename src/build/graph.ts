@@ -131,7 +131,13 @@ export class Graph {
     const { services } = this.#options;
     const { location } = stage.from.base;
     if (source.kind === 'image')
-      return this.#imageRoot(await this.#options.base(source.name, platform, location), stage.from.base, platform);
+      return this.#imageRoot(
+        await this.#options.base(source.name, platform, location).catch((error: unknown) => {
+          throw this.#orStage(error, source.name, stage, location);
+        }),
+        stage.from.base,
+        platform,
+      );
     const config = withPath(emptyConfig(platform));
     const empty = this.#shared.intern(
       { inputs: [], op: scratchOp(config, services), platform, name: 'FROM scratch', location },

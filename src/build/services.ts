@@ -13,7 +13,10 @@ import type { StepSnapshots } from './vertex.ts';
 /** The mechanisms that a build works with. */
 export interface BuildServices {
   content: LayoutStore;
-  refs: { get(name: string): Promise<Descriptor | undefined> };
+  refs: {
+    get(name: string): Promise<Descriptor | undefined>;
+    list?(): Promise<readonly { name: string }[]>;
+  };
   snapshots: StepSnapshots;
   helper: Helper;
   runtime: RunTools['runtime'];
