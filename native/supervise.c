@@ -3,11 +3,8 @@
 #include "supervise.h"
 
 #include "cgroup.h"
-#include "cleanup.h"
-#include "control.h"
-#include "monitor.h"
 #include "pty.h"
-#include "relay.h"
+#include "supervision.h"
 #include "sync.h"
 
 #include <errno.h>
@@ -18,8 +15,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
-
-enum state { STARTING, READY, EXECUTING, STARTED, NOT_STARTED };
 
 /* Slots of the poll set; -1 descriptors are skipped by the kernel. */
 enum slot {
@@ -33,16 +28,6 @@ enum slot {
 	SLOT_ERR_FROM,
 	SLOT_ERR_TO,
 	SLOT_FIXED,
-};
-
-struct supervision {
-	struct container *container;
-	struct control control;
-	struct monitor *monitor; /* NULL unless in mode monitor */
-	struct flow in, out, err;
-	enum state state;
-	struct timespec started;
-	bool is_pty;
 };
 
 static void report_pid(struct container *container, const char *event)
@@ -114,23 +99,6 @@ static void on_sync(struct supervision *s)
 	}
 }
 
-static void close_stdin(struct supervision *s)
-{
-	struct container *container = s->container;
-	if (s->is_pty) {
-		/* A terminal has no end of file of its own: the program hears the end-of-file character. */
-		if (container->pty >= 0)
-			(void)!write(container->pty, "\4", 1);
-		s->in.from = -1;
-		s->in.ended = false;
-		return;
-	}
-	s->in.from = -1;
-	s->in.to = -1;
-	if (container->stdio_parent[0] >= 0)
-		close(take_fd(&container->stdio_parent[0]));
-}
-
 static void on_control(struct supervision *s)
 {
 	struct container *container = s->container;
@@ -155,100 +123,12 @@ static void on_control(struct supervision *s)
 		case COMMAND_STDIN_END:
 			s->in.ended = true;
 			if (flow_is_empty(&s->in))
-				close_stdin(s);
+				stdin_close(s);
 			break;
 		case COMMAND_OTHER:
 			break;
 		}
 	}
-}
-
-static void poll_flow(struct pollfd *from, struct pollfd *to, const struct flow *flow)
-{
-	from->fd = to->fd = -1;
-	if (!flow_is_empty(flow)) {
-		to->fd = flow->to;
-		to->events = POLLOUT;
-	} else if (flow->from >= 0 && !flow->ended) {
-		from->fd = flow->from;
-		from->events = POLLIN;
-	}
-}
-
-/* Container → us: to our own descriptor, or to the monitor's log. */
-static void pass_output(struct supervision *s, struct flow *flow, int stream, bool readable)
-{
-	if (readable && !flow_fill(flow)) {
-		if (s->monitor)
-			monitor_output_end(s->monitor, stream);
-		return;
-	}
-	if (s->monitor && !flow_is_empty(flow)) {
-		monitor_output(s->monitor, stream, flow->buffer + flow->start, flow->end - flow->start);
-		flow->start = flow->end;
-	} else if (!flow_drain(flow)) {
-		flow->to = -1;
-	}
-}
-
-static void pass_input(struct supervision *s, bool readable)
-{
-	struct flow *flow = &s->in;
-	if (readable && !flow_fill(flow)) {
-		close_stdin(s);
-		return;
-	}
-	if (!flow_drain(flow)) {
-		close_stdin(s);
-		return;
-	}
-	if (flow->ended && flow_is_empty(flow))
-		close_stdin(s);
-}
-
-/* The container's processes are gone: what they wrote last is still in the pipes. */
-static void drain_output(struct supervision *s, struct flow *flow, int stream)
-{
-	if (flow->from < 0)
-		return;
-	fcntl(flow->from, F_SETFL, O_NONBLOCK | (s->is_pty ? O_RDWR : O_RDONLY));
-	for (;;) {
-		if (flow_is_empty(flow) && !flow->ended) {
-			size_t before = flow->end;
-			if (!flow_fill(flow) || (flow_is_empty(flow) && flow->end <= before))
-				break;
-		}
-		if (flow_is_empty(flow))
-			break; /* its end was seen before */
-		if (s->monitor) {
-			pass_output(s, flow, stream, false);
-			continue;
-		}
-		struct pollfd wait = { .fd = flow->to, .events = POLLOUT };
-		if (flow->to >= 0 && poll(&wait, 1, -1) < 0 && errno != EINTR)
-			break;
-		if (!flow_drain(flow))
-			break;
-	}
-	if (s->monitor)
-		monitor_output_end(s->monitor, stream);
-}
-
-static void begin_flows(struct supervision *s)
-{
-	struct container *container = s->container;
-	enum stdio_mode mode = container->config.stdio;
-	flow_begin(&s->in, -1, -1);
-	flow_begin(&s->out, -1, s->monitor ? -1 : 1);
-	flow_begin(&s->err, -1, s->monitor ? -1 : 2);
-	if (container->stdio_parent[0] >= 0) {
-		flow_begin(&s->in, s->monitor ? -1 : 0, container->stdio_parent[0]);
-		s->in.kind = SINK_SOCKET == s->in.kind ? SINK_SOCKET : SINK_OTHER;
-	} else if (mode == STDIO_PTY) {
-		s->in.from = s->monitor ? -1 : 0;
-	}
-	s->out.from = container->stdio_parent[1];
-	s->err.from = container->stdio_parent[2];
 }
 
 static void loop(struct supervision *s)
@@ -261,11 +141,11 @@ static void loop(struct supervision *s)
 		set[SLOT_EXIT] = (struct pollfd){ .fd = container->pidfd, .events = POLLIN };
 		set[SLOT_SYNC] = (struct pollfd){ .fd = container->sync[0], .events = POLLIN };
 		set[SLOT_CONTROL] = (struct pollfd){ .fd = container->run->control_fd, .events = POLLIN };
-		poll_flow(&set[SLOT_IN_FROM], &set[SLOT_IN_TO], &s->in);
+		flow_poll(&set[SLOT_IN_FROM], &set[SLOT_IN_TO], &s->in);
 		if (s->in.to < 0)
 			set[SLOT_IN_FROM].fd = -1; /* no terminal yet */
-		poll_flow(&set[SLOT_OUT_FROM], &set[SLOT_OUT_TO], &s->out);
-		poll_flow(&set[SLOT_ERR_FROM], &set[SLOT_ERR_TO], &s->err);
+		flow_poll(&set[SLOT_OUT_FROM], &set[SLOT_OUT_TO], &s->out);
+		flow_poll(&set[SLOT_ERR_FROM], &set[SLOT_ERR_TO], &s->err);
 		int timeout = -1;
 		if (s->monitor) {
 			count += monitor_poll(s->monitor, set + SLOT_FIXED);
@@ -284,15 +164,15 @@ static void loop(struct supervision *s)
 		if (set[SLOT_CONTROL].revents)
 			on_control(s);
 		if (set[SLOT_OUT_FROM].revents || set[SLOT_OUT_TO].revents)
-			pass_output(s, &s->out, 1, set[SLOT_OUT_FROM].revents);
+			output_pass(s, &s->out, 1, set[SLOT_OUT_FROM].revents);
 		if (set[SLOT_ERR_FROM].revents || set[SLOT_ERR_TO].revents)
-			pass_output(s, &s->err, 2, set[SLOT_ERR_FROM].revents);
+			output_pass(s, &s->err, 2, set[SLOT_ERR_FROM].revents);
 		if (set[SLOT_IN_FROM].revents || set[SLOT_IN_TO].revents)
-			pass_input(s, set[SLOT_IN_FROM].revents);
+			input_pass(s, set[SLOT_IN_FROM].revents);
 		if (s->monitor) {
 			monitor_serve(s->monitor, set + SLOT_FIXED);
 			if (s->in.ended && flow_is_empty(&s->in) && s->in.to >= 0)
-				close_stdin(s);
+				stdin_close(s);
 		}
 		if (set[SLOT_EXIT].revents)
 			return;
@@ -348,7 +228,7 @@ int supervise(struct container *container)
 		s.monitor = &monitor;
 	}
 	control_begin(&s.control, container->run);
-	begin_flows(&s);
+	flows_begin(&s);
 	loop(&s);
 	finish_sync(&s);
 	while (waitpid(container->pid, &status, 0) < 0 && errno == EINTR)
@@ -357,8 +237,8 @@ int supervise(struct container *container)
 	if (s.state == STARTED) {
 		if (s.monitor)
 			monitor_await(s.monitor);
-		drain_output(&s, &s.out, 1);
-		drain_output(&s, &s.err, 2);
+		output_drain(&s, &s.out, 1);
+		output_drain(&s, &s.err, 2);
 	}
 	int code;
 	if (s.state == STARTED) {

@@ -91,6 +91,9 @@ int tar_next(struct tar *tar, bool *more);
 int tar_data(struct tar *tar, const unsigned char **data, size_t *size);
 void tar_data_consume(struct tar *tar, size_t size);
 
+/* Past what is left of the entry's data and its padding. */
+int tar_skip_rest(struct tar *tar);
+
 /* Reads on until the writer closes, so that it never sees a broken pipe. */
 int tar_drain(struct tar *tar);
 
