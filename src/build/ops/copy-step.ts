@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import { type IgnoreMatcher, ignoreMatcher } from '../../dockerfile/ignore.ts';
 import type { SourceLocation } from '../../errors.ts';
-import { lookInLayers } from '../../layer/overlay-look.ts';
 import { Tree } from '../../layer/tree.ts';
 import type { HelperRecord } from '../../runtime/helper.ts';
 import type { KeyPart } from '../cache-key.ts';
@@ -15,6 +14,7 @@ import { type Destination, type Owner, type Planned, plan } from '../context/pla
 import { ResultSource } from '../context/result-source.ts';
 import { type Selected, type SourceText, select } from '../context/select.ts';
 import type { Root, StepContext, StepResult } from '../vertex.ts';
+import { destinationOf, findDestination, type WantedDestination } from './copy-destination.ts';
 
 /** A COPY with everything expanded; ADD has some more (add.ts). */
 export interface CopyStep {
@@ -45,7 +45,7 @@ export class Copy {
   readonly step: CopyStep;
   /** --link: the layer does not depend on what it is put on. */
   readonly independent: boolean;
-  readonly #destination: { path: string; mustBeFolder: boolean };
+  readonly #destination: WantedDestination;
   readonly #exclude: IgnoreMatcher;
   #selected: { source: CopySource; selected: Promise<Selected[]> } | undefined;
 
@@ -54,7 +54,7 @@ export class Copy {
     this.step = step;
     // A name must be looked up in the image below, so the layer depends on it after all.
     this.independent = step.link && (step.chown === undefined || isNumericOwner(step.chown.text));
-    this.#destination = destinationOf(step);
+    this.#destination = destinationOf(step.destination.text, step.workdir);
     this.#exclude = ignoreMatcher(step.exclude.map(({ text, location }) => (location ? { text, location } : { text })));
     if (step.chmod) parseChmod(step.chmod.text, step.chmod.location);
     const many = sources + step.heredocs.length > 1;
@@ -195,15 +195,8 @@ export class Copy {
   }
 
   /** The destination as it is in the root. */
-  async destination(tree: Tree, root: Root): Promise<Destination> {
-    const { path, mustBeFolder } = this.#destination;
-    const { destination: text } = this.step;
-    const seen = this.independent ? 'missing' : typeof root === 'string' ? 'unclear' : lookInLayers(root, path);
-    if (seen === 'missing') return { path, mustBeFolder, found: undefined, text };
-    if (seen === 'folder') return { path, mustBeFolder, found: 'folder', text };
-    const stat = await tree.stat(path);
-    if (!stat) return { path: await resolveDangling(tree, path), mustBeFolder, found: undefined, text };
-    return { path: `/${stat.path}`, mustBeFolder, found: stat.type === 'directory' ? 'folder' : 'other', text };
+  destination(tree: Tree, root: Root): Promise<Destination> {
+    return findDestination(tree, root, this.#destination, this.step.destination, this.independent);
   }
 
   *#documents({ destination, owner, mode, context }: Room, folder: boolean): Generator<Planned> {
@@ -247,23 +240,6 @@ export interface Room {
   owner: Owner | undefined;
   mode: ModeChange | undefined;
   destination: Destination;
-}
-
-function destinationOf(step: CopyStep): { path: string; mustBeFolder: boolean } {
-  const { text } = step.destination;
-  const mustBeFolder = text === '' || /(^|\/)\.{0,2}$/.test(text);
-  return { path: posix.resolve('/', step.workdir, text), mustBeFolder };
-}
-
-/** A link at the destination that leads nowhere: the file is made where it leads. */
-async function resolveDangling(tree: Tree, path: string): Promise<string> {
-  let at = path;
-  for (let links = 0; links < 40; links++) {
-    const stat = await tree.stat(at, { noFollow: true });
-    if (stat?.type !== 'symlink' || stat.link === undefined) return at;
-    at = posix.resolve(posix.dirname(`/${stat.path}`), stat.link);
-  }
-  return at;
 }
 
 async function accounts(tree: Tree): Promise<{ passwd: string | undefined; group: string | undefined }> {
