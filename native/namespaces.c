@@ -76,6 +76,9 @@ int namespaces_make(struct container *container)
 	struct run *run = container->run;
 	/* Made elsewhere: by the clone (pid, user), before it (time), behind the control group (cgroup). */
 	int elsewhere = ns_flag(NS_PID) | ns_flag(NS_USER) | ns_flag(NS_TIME) | ns_flag(NS_CGROUP);
+	/* Message queues belong to whoever makes their namespace: in a new user namespace its root, not yet us. */
+	if (container->config.ns[NS_USER].wanted)
+		elsewhere |= ns_flag(NS_IPC);
 	int flags = (int)(ns_new_flags(&container->config) & ~(uint64_t)elsewhere);
 	run->stage = "namespaces";
 	if (flags && unshare(flags) < 0) {
@@ -113,6 +116,16 @@ int namespaces_join(struct container *container)
 	if (config->ns[NS_MOUNT].path && setns(config->ns[NS_MOUNT].fd, CLONE_NEWNS) < 0)
 		return fail(run, "setns", "%s", config->ns[NS_MOUNT].path);
 	return 0;
+}
+
+int namespaces_unshare_ipc(struct container *container)
+{
+	struct config *config = &container->config;
+	struct ns *ns = &config->ns[NS_IPC];
+	if (!container->overlaps || !config->ns[NS_USER].wanted || !ns->wanted || ns->path)
+		return 0;
+	container->run->stage = "namespaces";
+	return unshare(CLONE_NEWIPC) < 0 ? fail(container->run, "unshare", "CLONE_NEWIPC") : 0;
 }
 
 int namespaces_unshare_cgroup(struct container *container)

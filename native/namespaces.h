@@ -14,6 +14,9 @@ int namespaces_make(struct container *container);
 /* Init: joins what is given by path, `user` among the first and `mount` last. */
 int namespaces_join(struct container *container);
 
+/* Init, once it is the root of a new user namespace: only then do the IPC namespace's files belong to that root. */
+int namespaces_unshare_ipc(struct container *container);
+
 /* Init, after it entered its control group: the cgroup namespace is rooted there. */
 int namespaces_unshare_cgroup(struct container *container);
 

@@ -94,8 +94,9 @@ int setup_container(struct container *container)
 	/* Only now: the parent could not have written our maps. Nobody else is in our pid namespace yet. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	tie_to_parent(container); /* the change of ids has undone it */
-	if ((failed = namespaces_unshare_cgroup(container)) != 0 || (failed = namespaces_join(container)) != 0 ||
-		(failed = process_begin(container)) != 0 || (failed = make_root(container)) != 0)
+	if ((failed = namespaces_unshare_ipc(container)) != 0 || (failed = namespaces_unshare_cgroup(container)) != 0 ||
+		(failed = namespaces_join(container)) != 0 || (failed = process_begin(container)) != 0 ||
+		(failed = make_root(container)) != 0)
 		return failed;
 	if (config->hook_count) {
 		pid_t host_pid = procfs_self(container->host_proc);

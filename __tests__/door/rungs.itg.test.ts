@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -206,6 +206,28 @@ afterAll(async () => {
     expect(asUser('userns', ['stop', '-t', '0', 'box']).status).toBe(0);
     expect(asUser('userns', ['inspect', '-f', '{{.State.ExitCode}}', 'box']).stdout).toBe('137\n');
     expect(asUser('userns', ['rm', 'box']).status).toBe(0);
+  });
+
+  test('limits that need a cgroup are warned of once each, and asked for later are refused', () => {
+    const limited = ['run', '-d', '--name', 'limited', '-m', '64m', '--memory-swap', '64m', '--cpus', '0.5'];
+    const { status, stderr } = asUser('userns', [...limited, 'busybox', 'sh', '-c', 'sleep 100 & sleep 100; wait']);
+    const warnings = stderr.trim().split('\n').filter(Boolean);
+    expect([status, new Set(warnings).size]).toEqual([0, warnings.length]);
+    for (const line of warnings) expect(line).toMatch(/^warning: the (memory|cpu) limit cannot be set: no cgroup here/);
+    expect(asUser('userns', ['top', 'limited', '-o', 'pid,args']).stdout.match(/sleep 100$/gm)).toHaveLength(2);
+    if (warnings.length > 0) {
+      const refused = asUser('userns', ['update', '-m', '96m', '--memory-swap', '96m', 'limited']);
+      expect(refused.stderr).toContain('the memory limit cannot be set');
+    }
+    expect(asUser('userns', ['rm', '-f', 'limited']).status).toBe(0);
+  });
+
+  test('the processes of this machine can be looked at', () => {
+    const { status, stdout } = asUser('userns', [
+      ...['run', '--rm', '--pid', 'host', 'busybox', 'sh', '-c'],
+      '[ -d /proc/1 ] && readlink /proc/self/ns/pid',
+    ]);
+    expect([status, stdout.trim()]).toEqual([0, readlinkSync('/proc/self/ns/pid')]);
   });
 
   test('without ranges one ID is enough to run as root', async () => {

@@ -11,8 +11,8 @@ import { processesOf } from '../../src/runtime/cgroup/processes.ts';
 import { cgroupStats } from '../../src/runtime/cgroup/stats.ts';
 import { updateCgroup } from '../../src/runtime/cgroup/update.ts';
 import type { Resources } from '../../src/runtime/spec-linux.ts';
-import { Bench, dockerLike } from './container-fixture.ts';
 import { until } from '../helpers/until.ts';
+import { Bench, dockerLike } from './container-fixture.ts';
 
 const results = process.argv.at(-1)!;
 const tell = (name: string, value: unknown): void => appendFileSync(results, `${JSON.stringify({ name, value })}\n`);
@@ -121,6 +121,20 @@ await fact('killed', async () => {
     }
   });
   return { code: end.exitCode, alive };
+});
+await fact('owned', async () => {
+  const owned = (options: string[]) =>
+    bench.sh(
+      'cd /sys/fs/cgroup; mkdir below && echo $$ > below/cgroup.procs && cat /proc/self/cgroup; echo 1g > memory.max; rmdir below; true',
+      (spec) => {
+        spec.linux!.namespaces!.push({ type: 'user' });
+        spec.linux!.uidMappings = spec.linux!.gidMappings = [{ containerID: 0, hostID: 100_000, size: 65_536 }];
+        spec.mounts!.find(({ type }) => type === 'cgroup')!.options = options;
+      },
+      { rootfs: bench.freshRoot() },
+    );
+  const [writable, readOnly] = [await owned(['nosuid', 'noexec', 'nodev']), await owned(['ro', 'nosuid'])];
+  return { writable: [writable.stdout, /memory.max/.test(writable.stderr)], readOnly: readOnly.stdout };
 });
 await fact('devices', async () => {
   const end = await bench.sh('mknod /tmp/d c 1 11 && head -c1 /tmp/d; rm -f /tmp/d; head -c1 /dev/zero | wc -c');

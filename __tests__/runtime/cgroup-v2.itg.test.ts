@@ -61,6 +61,10 @@ for (const [machine, missing, boot, facts] of machines) {
       expect(found.nested).toEqual({ own: '/nest', pids: '31' });
     });
 
+    test('belongs to the root of a user namespace when it is mounted writable, but for its limits', () => {
+      expect(found.owned).toEqual({ writable: ['0::/below\n', true], readOnly: '' });
+    });
+
     if (facts.bpf) {
       test('keeps devices away by a BPF program', () => {
         expect(found.devices).toEqual({ denied: true, stdout: '1' });

@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
 import { until } from '../helpers/until.ts';
@@ -262,6 +264,32 @@ describe('bad input', () => {
     await bench.oci('--log', log, 'state', 'nix');
     expect(readFileSync(log, 'utf8').split('\n')[1]).toMatch(/^time="[^"]+" level=error msg="container/);
   });
+
+  test('of a create that was killed at any moment leaves nothing that delete --force does not clear', async () => {
+    const bundle = bench.bundle(['/bin/sleep', '96']);
+    const name = id('killed');
+    for (const delay of [30, 60, 80, 100, 130, 170, 250]) {
+      const child = spawn(bench.wrapper, ['--root', bench.state, 'create', '--bundle', bundle, name], {
+        stdio: 'ignore',
+      });
+      const ended = new Promise((done) => child.once('exit', done));
+      await sleep(delay);
+      child.kill('SIGKILL');
+      await ended;
+      expect([delay, await bench.oci('delete', '--force', name)]).toEqual([
+        delay,
+        expect.objectContaining({ code: 0 }),
+      ]);
+      expect(existsSync(join(bench.state, name))).toBe(false);
+      const left = readdirSync('/sys/fs/cgroup', { recursive: false, encoding: 'utf8' })
+        .map((folder) => join('/sys/fs/cgroup', folder, `containerize-${name}`))
+        .filter((folder) => existsSync(folder));
+      expect([delay, left]).toEqual([delay, []]);
+    }
+    // and the name is free
+    await bench.must('create', '--bundle', bundle, name);
+    await bench.must('delete', '--force', name);
+  }, 30_000);
 
   test('of a deletion is forgiven when forced', async () => {
     expect((await bench.oci('delete', 'nix')).code).toBe(1);

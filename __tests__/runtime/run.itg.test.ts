@@ -383,11 +383,11 @@ describe('a user namespace', () => {
     const root = bench.freshRoot();
     chmodSync(join(root, 'tmp'), 0o777);
     const end = await bench.sh(
-      'id -u; cat /proc/self/uid_map; touch /tmp/mine; ls -ln /dev/null | cut -c1-10',
+      'id -u; cat /proc/self/uid_map; touch /tmp/mine; ls -ln /dev/null | cut -c1-10; stat -c "%u %g" /dev/mqueue /dev/shm',
       mapped,
       { rootfs: root },
     );
-    expect(end.stdout.replace(/ +/g, ' ')).toBe('0\n 0 100000 65536\ncrw-rw-rw-\n');
+    expect(end.stdout.replace(/ +/g, ' ')).toBe('0\n 0 100000 65536\ncrw-rw-rw-\n0 0\n0 0\n');
     const { statSync } = await import('node:fs');
     expect(statSync(join(root, 'tmp/mine')).uid).toBe(100_000);
   });

@@ -9,11 +9,12 @@ export function defaultMounts(options: {
   shmSize?: number;
   ipc?: 'host' | 'none' | { path: string };
   network?: 'host' | 'none' | { path: string };
+  pid?: 'host' | { path: string };
   rootless?: boolean;
 }): Mount[] {
   const access = options.privileged ? 'rw' : 'ro';
   const mounts: Mount[] = [
-    { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
+    procMount(options),
     {
       destination: '/dev',
       type: 'tmpfs',
@@ -58,6 +59,14 @@ function ttyGroup(options: { rootless?: boolean }): string[] {
       return inner! <= 5 && 5 < inner! + size!;
     });
   return mapped ? ['gid=5'] : [];
+}
+
+/** procfs shows a pid namespace: who does not own that one cannot mount it, and gets the host's. */
+function procMount(options: { pid?: 'host' | { path: string }; rootless?: boolean }): Mount {
+  const flags = ['nosuid', 'noexec', 'nodev'];
+  if (options.rootless && options.pid === 'host')
+    return { destination: '/proc', type: 'bind', source: '/proc', options: ['rbind', 'rslave', ...flags] };
+  return { destination: '/proc', type: 'proc', source: 'proc', options: flags };
 }
 
 /** sysfs shows the network's devices: who does not own the network namespace cannot mount it, and gets the host's. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { cgroupPathsOf } from '../runtime/cgroup/paths.ts';
 import { processesOf } from '../runtime/cgroup/processes.ts';
 import type { ContainerRecord } from './record.ts';
@@ -27,8 +27,17 @@ export async function containerPids(services: ContainerServices, record: Contain
   const { process: init } = await needRunning(services, record);
   const paths = await cgroupPathsOf(await services.runtime.cgroups(), init.pid);
   const pids = await processesOf(paths);
-  // without a cgroup of its own only the first process is known
-  return pids.length > 0 ? pids.sort((a, b) => a - b) : [init.pid];
+  if (pids.length > 0) return pids.sort((a, b) => a - b);
+  // without a cgroup of its own (no privileges) its pid namespace tells
+  return record.options.pid === undefined ? namespacePids(init.pid) : [init.pid];
+}
+
+async function namespacePids(first: number): Promise<number[]> {
+  const namespaceOf = (pid: number | string) => readlink(`/proc/${pid}/ns/pid`).catch(() => undefined);
+  const own = await namespaceOf(first);
+  const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(all.map(async (pid) => (await namespaceOf(pid)) === own));
+  return all.filter((_, i) => found[i]).map(Number);
 }
 
 /** What /proc says of these processes; those that ended meanwhile are left out. */

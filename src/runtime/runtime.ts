@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ExitReport } from '../reports.ts';
 import { type CgroupHost, detectCgroups } from './cgroup/host.ts';
 import { cgroupFolders, cgroupPathsOf } from './cgroup/paths.ts';
-import { type CgroupPlan, planCgroup } from './cgroup/plan.ts';
+import { type CgroupPlan, cgroupOwner, planCgroup } from './cgroup/plan.ts';
 import { RuntimeError } from './error.ts';
 import { runtimeFeatures } from './features.ts';
 import type { Helper, HelperRecord } from './helper.ts';
@@ -213,6 +213,7 @@ export class Runtime {
       strict,
       controllers: 'needed',
       userNamespace: spec.linux?.namespaces?.some((ns) => ns.type === 'user') ?? false,
+      owner: cgroupOwner(spec),
       onWarning,
     });
   }

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { codeOf } from '../../errors.ts';
+import { RuntimeError } from '../error.ts';
 import type { CgroupHost } from './host.ts';
 import { type CgroupPaths, cgroupPaths } from './paths.ts';
 import { processesOf } from './processes.ts';
@@ -21,7 +22,13 @@ export async function joinControllers(
   const missing = controllers.filter((name) => host.v1.has(name) && paths.v1[name] === undefined);
   const added = cgroupPaths(host, path, (name) => missing.includes(name), false).v1;
   for (const [name, folder] of Object.entries(added)) {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true }).catch((cause) => {
+      if (!['EACCES', 'EPERM', 'EROFS'].includes(codeOf(cause) ?? '')) throw cause;
+      throw new RuntimeError('limit-impossible', `the ${name} limit cannot be set: no cgroup here may be written`, {
+        cause,
+        hint: 'run as root',
+      });
+    });
     if (name === 'cpuset') await inheritCpuset(folder);
     await moveAll(paths, folder);
   }

@@ -1,9 +1,10 @@
 import { accessSync, constants } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../errors.ts';
 import { RuntimeError } from '../error.ts';
 import type { HelperRecord } from '../helper.ts';
+import type { IdMapping, Spec } from '../spec.ts';
 import type { Resources } from '../spec-linux.ts';
 import { deviceProgram } from './device-program.ts';
 import type { CgroupHost } from './host.ts';
@@ -22,6 +23,8 @@ export interface CgroupRequest {
   controllers: 'all' | 'needed';
   /** Device rules need the init user namespace's rights. */
   userNamespace: boolean;
+  /** Whose the container's part of a cgroup2 tree shall be: the root of its user namespace, when it may write there. */
+  owner?: { uid: number; gid: number } | undefined;
   onWarning: OnWarning;
 }
 
@@ -48,9 +51,9 @@ export async function planCgroup(host: CgroupHost, request: CgroupRequest): Prom
   const dropped = dropUnwritable(paths);
   const none = cgroupFolders(paths).length === 0;
   if (none) {
-    for (const write of writes)
-      if (write.controller !== 'devices')
-        refuse(request, write.controller, dropped ? 'no cgroup here may be written' : 'there are no cgroups here');
+    for (const controller of limited)
+      if (controller !== 'devices')
+        refuse(request, controller, dropped ? 'no cgroup here may be written' : 'there are no cgroups here');
     return { records: [] };
   }
   if (host.unified !== undefined && paths.unified !== undefined) {
@@ -61,6 +64,8 @@ export async function planCgroup(host: CgroupHost, request: CgroupRequest): Prom
       all.filter((name) => host.unified!.controllers.has(name)),
     );
   }
+  if (request.owner !== undefined && paths.unified !== undefined && host.mode === 'v2')
+    await delegate(paths.unified, request.owner);
   const records: HelperRecord[] = cgroupFolders(paths).map((folder) => ['cgroup-dir', folder]);
   records.push(...(await inheritCpuset(paths, resources)));
   for (const write of writes) {
@@ -83,6 +88,34 @@ export async function planCgroup(host: CgroupHost, request: CgroupRequest): Prom
   for (const folder of cgroupFolders(paths)) records.push(['cgroup-join', join(folder, 'cgroup.procs')]);
   records.push(...countingRecords(host, paths));
   return { paths, records };
+}
+
+/** Gives a cgroup to a user: the folder and what the kernel names as safe to give away. Its limits stay ours. */
+async function delegate(folder: string, { uid, gid }: { uid: number; gid: number }): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await chown(folder, uid, gid);
+  const listed = await readFile('/sys/kernel/cgroup/delegate', 'utf8').catch(() => '');
+  const names = listed.split('\n').filter(Boolean);
+  for (const name of names.length > 0 ? names : ['cgroup.procs', 'cgroup.subtree_control', 'cgroup.threads']) {
+    await chown(join(folder, name), uid, gid).catch((error) => {
+      // the list is of all kernels' controllers
+      if (codeOf(error) !== 'ENOENT') throw error;
+    });
+  }
+}
+
+/** As the specification has it: who gets a cgroup namespace, a user namespace and a writable mount owns his cgroup. */
+export function cgroupOwner(spec: Spec): { uid: number; gid: number } | undefined {
+  const has = (type: string): boolean =>
+    spec.linux?.namespaces?.some((ns) => ns.type === type && ns.path === undefined) ?? false;
+  const mount = spec.mounts?.find(({ type }) => type === 'cgroup' || type === 'cgroup2');
+  if (!has('user') || !has('cgroup') || mount === undefined || mount.options?.includes('ro')) return undefined;
+  const root = (maps: readonly IdMapping[] | undefined): number | undefined => {
+    const map = maps?.find(({ containerID, size }) => containerID === 0 && size > 0);
+    return map?.hostID;
+  };
+  const [uid, gid] = [root(spec.linux?.uidMappings), root(spec.linux?.gidMappings)];
+  return uid === undefined || gid === undefined ? undefined : { uid, gid };
 }
 
 /** v1's and v2's writes for one machine: v1's for controllers that are mounted there, v2's for the rest. */

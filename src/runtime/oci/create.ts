@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { codeOf } from '../../errors.ts';
 import { writeFileAtomic } from '../../files.ts';
 import { detectCgroups } from '../cgroup/host.ts';
-import { planCgroup } from '../cgroup/plan.ts';
+import { cgroupOwner, planCgroup } from '../cgroup/plan.ts';
 import { killAll, removeCgroup } from '../cgroup/processes.ts';
 import { RuntimeError } from '../error.ts';
 import type { HelperProcess, HelperRecord, HelperStdio } from '../helper.ts';
@@ -102,6 +102,7 @@ export async function make(
       strict: context.strict,
       controllers: 'all',
       userNamespace: spec.linux?.namespaces?.some((ns) => ns.type === 'user') ?? false,
+      owner: cgroupOwner(spec),
       onWarning: context.warn,
     });
     if (plan.paths !== undefined) stored.cgroup = plan.paths;
