@@ -48,5 +48,5 @@ function part() {
 
 function fail(message: string, hint: string) {
   process.stderr.write(`error: ${message}\nhint: ${hint}\n`);
-  process.exitCode = 1;
+  process.exitCode = 69; // EX_UNAVAILABLE, see exit-code.ts
 }

@@ -4,6 +4,7 @@ import type { SeccompProfile } from '../runtime/seccomp/profile.ts';
 import type { Mount, Process, Rlimit, Spec } from '../runtime/spec.ts';
 import type { Device, Namespace, NamespaceType } from '../runtime/spec-linux.ts';
 import { capabilitySet } from './capabilities.ts';
+import { ContainerError } from './container-error.ts';
 import { DEFAULT_DEVICE_RULES, type DeviceMapping, hostDevices, mappedDevices } from './devices.ts';
 import { type Limits, resourcesOf } from './limits.ts';
 import { DEFAULT_READONLY_PATHS, defaultMaskedPaths } from './masks.ts';
@@ -77,6 +78,8 @@ export function containerSpec(config: ImageConfig, options: SpecOptions): Spec {
   const rules = privileged
     ? [{ allow: true, access: 'rwm' }]
     : [...DEFAULT_DEVICE_RULES, ...deviceRules(devices, options)];
+  checkHostName('hostname', options.hostname);
+  checkHostName('domainname', options.domainname);
   const seccomp = privileged && options.seccomp === undefined ? 'unconfined' : options.seccomp;
   const filter = seccomp === 'unconfined' ? undefined : seccompFor(seccomp, capabilities);
   return {
@@ -211,4 +214,13 @@ function arrange(defaults: readonly Mount[], added: readonly Mount[]): Mount[] {
   const depth = (mount: Mount) => mount.destination.split('/').filter((part) => part !== '').length;
   const sorted = [...added].sort((a, b) => depth(a) - depth(b));
   return [...defaults.filter((mount) => !places.has(mount.destination)), ...sorted];
+}
+
+/** The kernel keeps 64 bytes of a host's name, and of its domain's. */
+function checkHostName(flag: string, name: string | undefined): void {
+  if (name === undefined || Buffer.byteLength(name) <= 64) return;
+  throw new ContainerError(
+    'invalid-option',
+    `--${flag}: expected a name of at most 64 bytes, found ${Buffer.byteLength(name)}: "${name.slice(0, 80)}…"`,
+  );
 }
