@@ -47,6 +47,7 @@ describe('where it cannot work', () => {
     const ended = await program.run(['images'], {
       under: ['unshare', '--mount', 'sh', '-c', chroot, mkdirSync(join(program.folder, 'all'), { recursive: true })!],
       root: join(open, 'root'),
+      runRoot: join(open, 'run'),
       env: { HOME: open },
     });
     expect(refusal(ended)).toEqual({ code: 77, stack: false, text: expect.stringMatching(/user namespace/) });

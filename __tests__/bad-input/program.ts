@@ -23,6 +23,7 @@ export interface ProgramOptions {
   env?: Record<string, string>;
   cwd?: string;
   root?: string;
+  runRoot?: string;
   /** Sent after so many milliseconds. */
   kill?: { signal: NodeJS.Signals; after: number };
   /** Words before the program: `unshare`, `setpriv`, … */
@@ -42,7 +43,7 @@ export class Program {
   }
 
   async run(words: readonly string[], options: ProgramOptions = {}): Promise<Ended> {
-    const globals = ['--root', options.root ?? this.root, '--run-root', join(this.folder, 'run')];
+    const globals = ['--root', options.root ?? this.root, '--run-root', options.runRoot ?? join(this.folder, 'run')];
     const [program, ...args] = [...(options.under ?? []), process.execPath, ENTRY, ...globals, ...words];
     const child = spawn(program!, args, {
       cwd: options.cwd ?? this.folder,
