@@ -44,6 +44,8 @@ export class Builder {
   readonly folder: string;
   readonly root: string;
   readonly run: string;
+  /** As inside GitHub Actions. */
+  inActions = false;
   #contexts = 0;
 
   private constructor(folder: string) {
@@ -150,7 +152,7 @@ export class Builder {
       registryFiles: [],
       env: {},
       ci: false,
-      inActions: false,
+      inActions: this.inActions,
     });
   }
 
