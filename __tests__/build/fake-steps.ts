@@ -18,7 +18,7 @@ import type { Progress } from '../../src/progress.ts';
 export const PLATFORM = { os: 'linux', architecture: 'amd64' };
 
 /** Key → record in memory. */
-export class MemoryCache implements Cache {
+class MemoryCache implements Cache {
   readonly records = new Map<CacheKey, CacheRecord>();
   async get(key: CacheKey): Promise<CacheRecord | undefined> {
     return this.records.get(key);

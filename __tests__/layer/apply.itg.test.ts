@@ -4,22 +4,18 @@ import { lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSyn
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../src/content/memory-store.ts';
 import type { Layer } from '../../src/content/store.ts';
 import { applyLayer } from '../../src/layer/apply.ts';
 import { describe as describeBytes } from '../../src/oci/descriptor.ts';
 import { sha256 } from '../../src/oci/digest.ts';
 import { MEDIA } from '../../src/oci/media-type.ts';
-import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
 import { describeTree, emptyFolder, helper, unpackBytes } from './layer-fixture.ts';
 import { base256, longName, pax, rawTar } from './raw-tar.ts';
 
-let scratch: string;
-beforeAll(() => {
-  scratch = makeScratch('apply');
-});
-afterAll(() => removeScratch(scratch));
+const scratch = await scratchFolder('apply');
 
 function run(command: string, ...args: string[]): string {
   return execFileSync(command, args, { encoding: 'utf8', maxBuffer: 1e9 });

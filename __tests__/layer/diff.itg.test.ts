@@ -2,20 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readTar } from '../../src/content/archive/tar-reader.ts';
 import { MemoryStore } from '../../src/content/memory-store.ts';
 import { type DiffOptions, diffLayer, packRoot } from '../../src/layer/diff.ts';
 import { Tree } from '../../src/layer/tree.ts';
 import type { OverlayMount } from '../../src/runtime/overlay.ts';
-import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
 import { describeTree, emptyFolder, helper, sanitizedHelper, unpackBytes } from './layer-fixture.ts';
 
-let scratch: string;
-beforeAll(() => {
-  scratch = makeScratch('diff');
-});
-afterAll(() => removeScratch(scratch));
+const scratch = await scratchFolder('diff');
 
 function run(script: string): string {
   return execFileSync('bash', ['-ec', script], { encoding: 'utf8', maxBuffer: 1e9 });

@@ -11,16 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Tree } from '../../src/layer/tree.ts';
-import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
 import { describeTree, emptyFolder, helper, sanitizedHelper } from './layer-fixture.ts';
 
-let scratch: string;
-beforeAll(() => {
-  scratch = makeScratch('tree');
-});
-afterAll(() => removeScratch(scratch));
+const scratch = await scratchFolder('tree');
 
 function run(script: string): string {
   return execFileSync('bash', ['-ec', script], { encoding: 'utf8' });

@@ -1,23 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { HelperRecord } from '../../src/runtime/helper.ts';
 import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
-import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
 import { dev, isAlive, makeHelper, namespaces, path, proc, runHelper } from './helper-fixture.ts';
 
 const helper = makeHelper();
 const isUnified = existsSync('/sys/fs/cgroup/cgroup.controllers');
 const name = `containerize-helper-test-${process.pid}`;
-let scratch: string;
-let root: string;
-
-beforeAll(() => {
-  scratch = makeScratch('cgroup');
-  root = makeBusyboxRoot(join(scratch, 'root'));
-});
-
-afterAll(() => removeScratch(scratch));
+const scratch = await scratchFolder('cgroup');
+const root = makeBusyboxRoot(join(scratch, 'root'));
 
 /** The folder of a controller's group on this machine. */
 function group(controller: string): string {

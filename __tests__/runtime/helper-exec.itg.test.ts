@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HelperProcess, HelperRecord } from '../../src/runtime/helper.ts';
 import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
-import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
 import {
   dev,
   isAlive,
@@ -17,16 +17,9 @@ import {
 } from './helper-fixture.ts';
 
 const helper = makeHelper();
-let scratch: string;
-let root: string;
+const scratch = await scratchFolder('exec');
+const root = makeBusyboxRoot(join(scratch, 'root'));
 let running: { process: HelperProcess; pid: number };
-
-beforeAll(async () => {
-  scratch = makeScratch('exec');
-  root = makeBusyboxRoot(join(scratch, 'root'));
-});
-
-afterAll(() => removeScratch(scratch));
 
 /** A container that sleeps. */
 async function sleeper(extra: HelperRecord[] = []): Promise<{ process: HelperProcess; pid: number }> {

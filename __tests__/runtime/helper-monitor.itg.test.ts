@@ -1,24 +1,17 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { HelperRecord, HelperReport } from '../../src/runtime/helper.ts';
 import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
-import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
 import { until } from '../helpers/until.ts';
 import { dev, isAlive, makeHelper, namespaces, path, proc, runHelper } from './helper-fixture.ts';
 
 const helper = makeHelper();
-let scratch: string;
-let root: string;
+const scratch = await scratchFolder('monitor');
+const root = makeBusyboxRoot(join(scratch, 'root'));
 let count = 0;
-
-beforeAll(() => {
-  scratch = makeScratch('monitor');
-  root = makeBusyboxRoot(join(scratch, 'root'));
-});
-
-afterAll(() => removeScratch(scratch));
 
 interface Detached {
   log: string;

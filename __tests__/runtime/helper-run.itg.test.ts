@@ -1,21 +1,14 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { HelperRecord } from '../../src/runtime/helper.ts';
 import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
-import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
 import { dev, MS, makeHelper, namespaces, type Outcome, path, proc, runHelper } from './helper-fixture.ts';
 
 const helper = makeHelper();
-let scratch: string;
-let root: string;
-
-beforeAll(() => {
-  scratch = makeScratch('run');
-  root = makeBusyboxRoot(join(scratch, 'root'));
-});
-
-afterAll(() => removeScratch(scratch));
+const scratch = await scratchFolder('run');
+const root = makeBusyboxRoot(join(scratch, 'root'));
 
 /** Runs a shell command in a container with all namespaces, /proc and /dev. */
 function shell(

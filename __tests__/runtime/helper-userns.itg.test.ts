@@ -4,19 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { encodeRecords, type HelperRecord } from '../../src/runtime/helper.ts';
 import { makeBusyboxRoot } from '../helpers/busybox-root.ts';
-import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
 import { dev, helperBinary, makeHelper, namespaces, path, proc, runHelper, startTime } from './helper-fixture.ts';
 
 const helper = makeHelper();
-let scratch: string;
-let root: string;
-
-beforeAll(() => {
-  scratch = makeScratch('userns');
-  root = makeBusyboxRoot(join(scratch, 'root'));
-});
-
-afterAll(() => removeScratch(scratch));
+const scratch = await scratchFolder('userns');
+const root = makeBusyboxRoot(join(scratch, 'root'));
 
 const user: HelperRecord[] = [
   ['ns', 'user'],

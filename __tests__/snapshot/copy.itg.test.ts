@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { MemoryStore } from '../../src/content/memory-store.ts';
 import type { Layer } from '../../src/content/store.ts';
 import { diffLayer } from '../../src/layer/diff.ts';
@@ -13,16 +13,12 @@ import { MEDIA } from '../../src/oci/media-type.ts';
 import { CopySnapshotter } from '../../src/snapshot/copy.ts';
 import { openSnapshotter } from '../../src/snapshot/open.ts';
 import { OverlaySnapshotter } from '../../src/snapshot/overlay.ts';
-import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
 import { helper } from '../layer/layer-fixture.ts';
 import { type RawEntry, rawTar } from '../layer/raw-tar.ts';
 
-let scratch: string;
+const scratch = await scratchFolder('copies');
 const store = new MemoryStore();
-beforeAll(() => {
-  scratch = makeScratch('copies');
-});
-afterAll(() => removeScratch(scratch));
 
 async function layer(entries: readonly RawEntry[]): Promise<Layer> {
   const tar = rawTar(entries);

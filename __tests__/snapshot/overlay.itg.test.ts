@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../src/content/memory-store.ts';
 import type { Layer } from '../../src/content/store.ts';
 import { diffLayer } from '../../src/layer/diff.ts';
@@ -14,16 +14,12 @@ import { sha256 } from '../../src/oci/digest.ts';
 import { chainId } from '../../src/oci/image-config.ts';
 import { MEDIA } from '../../src/oci/media-type.ts';
 import { OverlaySnapshotter } from '../../src/snapshot/overlay.ts';
-import { makeScratch, removeScratch } from '../helpers/make-scratch.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
 import { emptyFolder, helper } from '../layer/layer-fixture.ts';
 import { type RawEntry, rawTar } from '../layer/raw-tar.ts';
 
-let scratch: string;
+const scratch = await scratchFolder('snapshot');
 const store = new MemoryStore();
-beforeAll(() => {
-  scratch = makeScratch('snapshot');
-});
-afterAll(() => removeScratch(scratch));
 
 function snapshotter(): { snapshots: OverlaySnapshotter; folder: string } {
   const folder = join(emptyFolder(scratch), 'snapshots');

@@ -201,7 +201,7 @@ const seccompArg = object({
   ),
 });
 
-export const seccompShape: Shape = object({
+const seccompShape: Shape = object({
   defaultAction: required(oneOf(ACTION_NAMES)),
   defaultErrnoRet: optional(integer(0, 65535)),
   architectures: optional(list(oneOf(ARCHITECTURE_NAMES))),
