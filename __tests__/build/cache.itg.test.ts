@@ -134,6 +134,15 @@ describe('reproducible', () => {
     expect(config.history!.slice(1).every((entry) => entry.created === '2023-11-14T22:13:20Z')).toBe(true);
   });
 
+  test('an ARG before the first FROM may give the epoch, a build arg comes before it', async () => {
+    const dockerfile = 'ARG SOURCE_DATE_EPOCH=1600000000\nFROM busybox\nRUN echo dated > /dated\n';
+    await builder.ok(dockerfile);
+    expect((await builder.image()).config.created).toBe('2020-09-13T12:26:40Z');
+    await builder.ok(dockerfile, { args: ['--build-arg', 'SOURCE_DATE_EPOCH=1500000000'] });
+    expect((await builder.image()).config.created).toBe('2017-07-14T02:40:00Z');
+    expect(await builder.fails('ARG SOURCE_DATE_EPOCH=soon\nFROM busybox\n')).toMatch(/found "soon"[\s\S]*\^{4}/);
+  });
+
   test('an epoch that is no number is refused', async () => {
     const folder = await builder.context({ Dockerfile: 'FROM busybox\n' });
     await expect(

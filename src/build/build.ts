@@ -8,6 +8,7 @@ import type { Progress } from '../progress.ts';
 import { type AssembledImage, assembleImage, assembleIndex } from './assemble.ts';
 import { BaseImages } from './base.ts';
 import { BuildContexts } from './contexts.ts';
+import { BuildError } from './error.ts';
 import { Graph } from './graph.ts';
 import type { GraphOptions } from './graph-options.ts';
 import { Records } from './records.ts';
@@ -29,15 +30,18 @@ export interface BuildResult {
   images: readonly (AssembledImage & { result: StepResult })[];
   dockerfile: Dockerfile;
   target: Stage;
+  /** SOURCE_DATE_EPOCH in force: the request's, else the Dockerfile's own. */
+  epoch: number | undefined;
 }
 
 /** Builds what the request says. The image's manifests are in the store; its layers are unless they are a base image's that no step needed. */
-export async function build(request: BuildRequest, services: BuildServices): Promise<BuildResult> {
+export async function build(given: BuildRequest, services: BuildServices): Promise<BuildResult> {
   const lease = await acquireLease(services.content);
   const rooms = new Rooms(services.root, services.run);
-  const contexts = new BuildContexts(request, services);
+  const contexts = new BuildContexts(given, services);
   try {
-    const { dockerfile, target, states } = await plan(request, services, rooms, contexts);
+    const { request, dockerfile, target, states } = await plan(given, services, rooms, contexts);
+    const { epoch } = request;
     const records = new Records(services.content, services.caches);
     const solver = new Solver({
       workshop: workshop(request, services, rooms),
@@ -56,7 +60,7 @@ export async function build(request: BuildRequest, services: BuildServices): Pro
       family: request.family,
       labels: request.labels,
       annotations: request.annotations,
-      epoch: request.epoch,
+      epoch,
     };
     const images = await Promise.all(
       results.map(async (result, i) => {
@@ -65,12 +69,13 @@ export async function build(request: BuildRequest, services: BuildServices): Pro
       }),
     );
     if (images.length === 1 && !request.alwaysIndex)
-      return { descriptor: images[0]!.descriptor, images, dockerfile, target };
+      return { descriptor: images[0]!.descriptor, images, dockerfile, target, epoch };
     return {
       descriptor: (await assembleIndex(services.content, images, options)).descriptor,
       images,
       dockerfile,
       target,
+      epoch,
     };
   } finally {
     await contexts.close();
@@ -92,20 +97,22 @@ async function inOneCompression(
 
 /** Reads the Dockerfile and makes the graph of every platform. */
 async function plan(
-  request: BuildRequest,
+  given: BuildRequest,
   services: BuildServices,
   rooms: Rooms,
   contexts: BuildContexts,
-): Promise<{ dockerfile: Dockerfile; target: Stage; states: StageState[] }> {
+): Promise<{ request: BuildRequest; dockerfile: Dockerfile; target: Stage; states: StageState[] }> {
   const { progress } = services;
-  const task = progress.start({ name: `[internal] load build definition from ${request.dockerfile.name}` });
+  const task = progress.start({ name: `[internal] load build definition from ${given.dockerfile.name}` });
+  let request: BuildRequest;
   let dockerfile: Dockerfile;
   let stages: Stages;
   let target: Stage;
   try {
-    dockerfile = parseDockerfile(request.dockerfile.text, request.dockerfile.name, {
-      syntax: request.buildArgs.BUILDKIT_SYNTAX,
+    dockerfile = parseDockerfile(given.dockerfile.text, given.dockerfile.name, {
+      syntax: given.buildArgs.BUILDKIT_SYNTAX,
     });
+    request = withEpoch(given, dockerfile);
     stages = new Stages(dockerfile, request.contexts.keys());
     target = stages.target(request.target);
   } catch (error) {
@@ -139,7 +146,18 @@ async function plan(
       return new Graph(options, shared).target(target);
     }),
   );
-  return { dockerfile, target, states };
+  return { request, dockerfile, target, states };
+}
+
+/** `ARG SOURCE_DATE_EPOCH=…` before the first FROM counts where nobody gives another one. */
+function withEpoch(request: BuildRequest, { globalArgs }: Dockerfile): BuildRequest {
+  const value = globalArgs.flatMap(({ args }) => args).findLast(({ name }) => name === 'SOURCE_DATE_EPOCH')?.value;
+  if (request.epoch !== undefined || value === undefined || value.text === '') return request;
+  if (!/^\d{1,12}$/.test(value.text))
+    throw new BuildError('bad-option', `SOURCE_DATE_EPOCH: expected seconds since 1970, found "${value.text}"`, {
+      location: value.location,
+    });
+  return { ...request, epoch: Number(value.text) };
 }
 
 function graphOptions(

@@ -5,7 +5,6 @@ import { pipeline } from 'node:stream/promises';
 import type { BuildResult } from '../../build/build.ts';
 import { BuildError } from '../../build/error.ts';
 import type { Output } from '../../build/outputs/output.ts';
-import type { BuildRequest } from '../../build/request.ts';
 import type { BuildServices } from '../../build/services.ts';
 import type { Image } from '../../content/store.ts';
 import { messageOf } from '../../errors.ts';
@@ -14,7 +13,6 @@ import type { CommandContext } from '../command.ts';
 
 export interface Delivery {
   context: CommandContext;
-  request: BuildRequest;
   services: BuildServices;
   push(image: Image, name: string, byDigest: boolean): Promise<void>;
   setNames(named: readonly { name: string; descriptor: Image['descriptor'] }[]): Promise<void>;
@@ -23,7 +21,7 @@ export interface Delivery {
 
 /** Brings the result to one output. */
 export async function deliver(output: Output, result: BuildResult, delivery: Delivery): Promise<void> {
-  const { services, context, request } = delivery;
+  const { services, context } = delivery;
   const { progress } = services;
   const image: Image = { descriptor: result.descriptor, content: services.content };
   switch (output.type) {
@@ -43,7 +41,7 @@ export async function deliver(output: Output, result: BuildResult, delivery: Del
     case 'tar':
     case 'local': {
       const files = await import('../../build/outputs/root-files.ts');
-      const options = { services, progress, signal: services.signal, epoch: request.epoch };
+      const options = { services, progress, signal: services.signal, epoch: result.epoch };
       const several = result.images.length > 1;
       if (output.type === 'tar') {
         if (several)

@@ -92,7 +92,6 @@ async function run(
   for (const output of parsed.outputs) {
     await deliver(output, result, {
       context,
-      request,
       services,
       setNames: async (named) => {
         // index.json is written only when a name changes: an unchanged build writes nothing.
