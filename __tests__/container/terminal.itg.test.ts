@@ -66,4 +66,26 @@ class Typist {
     expect(back.text).toContain('again');
     await cli.ok(['rm', 'left']);
   });
+
+  test('the detach keys leave one of --rm running as well; it is gone when it has ended', async () => {
+    const typist = new Typist('run --rm -it --detach-keys ctrl-a,x --name once busybox sh');
+    await typist.sees('/ # ');
+    typist.type('\u0001x');
+    expect(await typist.exit).toBe(0);
+    expect(await cli.ok(['inspect', '-f', '{{.State.Status}}', 'once'])).toBe('running\n');
+    const back = new Typist('attach once');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    back.type('exit 4\n');
+    expect(await back.exit).toBe(4);
+    expect(await cli.ok(['ps', '-aq', '--filter', 'name=once'])).toBe('');
+  });
+
+  test('whoever lists containers meanwhile does not take the exit code of --rm -it away', async () => {
+    const typist = new Typist('run --rm -it --name told busybox sh -c "sleep 1; exit 7"');
+    let over = false;
+    const exit = typist.exit.finally(() => (over = true));
+    while (!over) await cli.ok(['ps', '-a']);
+    expect(await exit).toBe(7);
+    expect(await cli.ok(['ps', '-aq', '--filter', 'name=told'])).toBe('');
+  });
 });

@@ -11,6 +11,7 @@ import { type LogEntry, type LogOptions, readLog } from './log-file.ts';
 import { currentState } from './reconcile.ts';
 import type { ContainerRecord, ContainerState } from './record.ts';
 import { type RemoveOptions, removeContainer } from './remove.ts';
+import { promiseRemoval } from './remover.ts';
 import type { ContainerServices } from './services.ts';
 import { isPaused, killContainer, pauseContainer, signalContainer, stopContainer, waitForExit } from './signals.ts';
 import { type StartOptions, startDetached, startForeground } from './start.ts';
@@ -90,6 +91,11 @@ export class Container {
 
   remove(options: RemoveOptions = {}): Promise<void> {
     return removeContainer(this.services, this.record, options);
+  }
+
+  /** While this process lives, nobody else clears this container away when it has ended: its exit code is still read. */
+  promiseRemoval(): Promise<void> {
+    return promiseRemoval(this.services.store, this.id);
   }
 
   /** Removes a container of `startForeground` whose exit was awaited. */

@@ -6,6 +6,7 @@ import { type ContainerBase, createContainer } from './create.ts';
 import type { ContainerOptions } from './options.ts';
 import { currentState } from './reconcile.ts';
 import { removeContainer } from './remove.ts';
+import { hasRemover } from './remover.ts';
 import type { ContainerServices } from './services.ts';
 
 /** All containers of one root folder. */
@@ -39,7 +40,7 @@ export class Containers {
       found.map(async (record) => {
         if (!record.options.autoRemove) return record;
         const state = await currentState(store, record.id);
-        if (state.status !== 'exited') return record;
+        if (state.status !== 'exited' || (await hasRemover(store, record.id))) return record;
         await removeContainer(this.services, record, { volumes: true }).catch(() => {});
         return undefined;
       }),

@@ -44,9 +44,10 @@ export const command: Command = {
       context.io.stdout.write(`${container.id}\n`);
       return 0;
     }
-    return options.autoRemove
-      ? foreground(container, options, args, context)
-      : attached(container, options, args, context);
+    if (!options.autoRemove) return attached(container, options, args, context);
+    // who sits at a terminal may leave by the detach keys, and the container must live on then
+    const mayLeave = options.tty && options.interactive && context.io.isTerminal.stdin;
+    return (mayLeave ? attachedOnce : foreground)(container, options, args, context);
   },
 };
 
@@ -97,6 +98,25 @@ async function attached(
 ): Promise<number> {
   const { attachAndStart } = await import('../attach.ts');
   return attachAndStart(container, streamOptions(options, args), context, { detachKeys: args.string('detach-keys') });
+}
+
+/** `--rm -it`: removed when it has ended, unless the user has left it running; then the next command removes it. */
+async function attachedOnce(
+  container: Container,
+  options: ContainerOptions,
+  args: Arguments,
+  context: CommandContext,
+): Promise<number> {
+  await container.promiseRemoval();
+  let code: number;
+  try {
+    code = await attached(container, options, args, context);
+  } catch (error) {
+    await container.remove({ force: true, volumes: true });
+    throw error;
+  }
+  if ((await container.state()).status !== 'running') await container.remove({ volumes: true });
+  return code;
 }
 
 async function startOrRemove(container: Container, options: ContainerOptions): Promise<void> {
