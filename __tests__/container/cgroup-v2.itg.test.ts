@@ -2,15 +2,37 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { qemuMissing, runInQemu } from '../helpers/qemu.ts';
 
+interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** The facts that the driver writes, as far as single values are looked at. */
+interface Found {
+  [fact: string]: unknown;
+  oom: { child: Ran };
+  living: {
+    stats: { PIDs: string };
+    top: string;
+    executed: string;
+    ps: string;
+    state: { MemoryPeak?: number; CpuUsec: number };
+  };
+  apparmor: { enabled: string; unconfined: Ran; unknown: Ran };
+  'host cgroup namespace': Ran;
+  parent: Ran;
+}
+
 const missing = qemuMissing();
 const describeHere = missing === undefined ? describe : describe.skip;
 
 describeHere(`the container commands with cgroup v2${missing === undefined ? '' : ` (skipped: ${missing})`}`, () => {
-  let found: Record<string, any>;
+  let found: Found;
 
   beforeAll(async () => {
     const lines = await runInQemu(join(import.meta.dirname, 'cgroup-v2-driver.ts'));
-    found = Object.fromEntries(lines.map((line) => [line.name, line.value]));
+    found = Object.fromEntries(lines.map((line) => [line.name, line.value])) as unknown as Found;
   }, 250_000);
 
   test('every flag of a limit becomes what the kernel has for it', () => {

@@ -63,7 +63,10 @@ export const command: Command = {
   examples: [
     ['containerize images', 'What is there, newest first'],
     ["containerize images --filter 'reference=ghcr.io/*/app'", 'Images of some repositories'],
-    ["containerize images --format '{{.Repository}}:{{.Tag}} {{.Size}}'", 'Names and sizes alone; a size is that of the blobs, compressed as a registry keeps them'],
+    [
+      "containerize images --format '{{.Repository}}:{{.Tag}} {{.Size}}'",
+      'Names and sizes alone; a size is that of the blobs, compressed as a registry keeps them',
+    ],
   ],
   async run(args, context) {
     const engine = await context.engine();
