@@ -92,7 +92,7 @@ try {
       console.log(
         `| ${row.title} | could not be measured: ${String(error instanceof Error ? error.message : error)
           .replaceAll('\n', ' ')
-          .slice(0, 400)} | | |`,
+          .replace(/^(.{120}).*(.{280})$/, '$1 … $2')} | | |`,
       );
     }
   }
