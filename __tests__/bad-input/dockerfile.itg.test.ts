@@ -111,9 +111,11 @@ describe('build refuses, and points at it', () => {
     const folder = `${program.folder}/odd`;
     mkdirSync(folder);
     writeFileSync(Buffer.concat([Buffer.from(`${folder}/bad`), Buffer.from([0xff])]), 'x');
-    writeFileSync(`${folder}/Dockerfile`, 'FROM busybox\nCOPY . /x\n');
-    const ended = await program.run(['build', '--progress', 'plain', folder]);
-    expect(refusal(ended)).toEqual({ code: 65, stack: false, text: expect.stringMatching(/not valid UTF-8/) });
+    for (const source of ['.', 'bad*']) {
+      writeFileSync(`${folder}/Dockerfile`, `FROM busybox\nCOPY ${source} /x/\n`);
+      const ended = await program.run(['build', '--progress', 'plain', folder]);
+      expect(refusal(ended)).toEqual({ code: 65, stack: false, text: expect.stringMatching(/not valid UTF-8/) });
+    }
   });
 });
 

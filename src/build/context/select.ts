@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { compileGlob } from '../../dockerfile/glob.ts';
 import { closest, type SourceLocation } from '../../errors.ts';
 import type { CopyEntry, CopySource } from './entry.ts';
+import { badName } from './entry-name.ts';
 import { CopyError } from './error.ts';
 
 /** A source of COPY as it was written, variables expanded. */
@@ -44,7 +45,12 @@ export async function select(
       : [{ path: pattern, base: prefix }];
     // Looked up together: of another stage's root that is one process, not one each.
     const entries = await Promise.all(
-      matches.map(async ({ path }) => (await source.find(path)) ?? (wild ? await source.link?.(path) : undefined)),
+      matches.map(async ({ path }) => {
+        const entry = (await source.find(path)) ?? (wild ? await source.link?.(path) : undefined);
+        // listed, and yet not there under the name that Node made of its bytes
+        if (entry === undefined && wild && path.includes('\uFFFD')) throw badName(path);
+        return entry;
+      }),
     );
     for (const [index, match] of matches.entries()) {
       const entry = entries[index];
