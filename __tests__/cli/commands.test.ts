@@ -76,13 +76,13 @@ describe('the entry', () => {
       "Object.defineProperty(process,'versions',{value:{...process.versions,node:'18.20.1'}})",
     );
     expect(stderr).toContain('needs Node.js 22.22 or newer, and this is 18.20.1');
-    expect(status).toBe(1);
+    expect(status).toBe(69);
   });
 
   test('another system is told that Linux is needed', () => {
     const { status, stderr } = start(['ps'], "Object.defineProperty(process,'platform',{value:'darwin'})");
     expect(stderr).toContain('needs Linux, and this is darwin');
-    expect(status).toBe(1);
+    expect(status).toBe(69);
   });
 
   test('misuse is said with a hint and exit code 125', () => {
