@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
@@ -151,6 +151,41 @@ describe('a container in the background', () => {
     expect(
       spawnSync('find', ['/sys/fs/cgroup', '-maxdepth', '3', '-name', `*${container.id}`], { encoding: 'utf8' }).stdout,
     ).toBe('');
+  });
+
+  test('after a restart of the machine: it has exited, and starts again with its files', async () => {
+    const name = await detached(`echo kept >> /kept; ${WAITS}`);
+    const container = await (await (await cli.engine).containers()).get(name);
+    const { keeper, process: init } = await container.state();
+    process.kill(keeper!.pid, 'SIGKILL');
+    process.kill(init!.pid, 'SIGKILL');
+    await rm(join(cli.folder, 'run'), { recursive: true });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await cli.ok(['ps', '-a', '--filter', `name=${name}`, '--format', '{{.Status}}'])).toMatch(
+      /^Exited \(255\)/,
+    );
+    expect((await cli.run(['logs', name])).code).toBe(0);
+    await cli.ok(['start', name]);
+    expect(await cli.ok(['exec', name, 'wc', '-l', '/kept'])).toBe('2 /kept\n');
+    await cli.ok(['rm', '-f', name]);
+  });
+
+  test('a container that outlives its start mounts nothing volatile: a crash costs it nothing', async () => {
+    const name = await detached(WAITS);
+    expect(await cli.ok(['exec', name, 'grep', ' / ', '/proc/self/mountinfo'])).not.toContain('volatile');
+    await cli.ok(['rm', '-f', name]);
+  });
+
+  test('one of --rm whose end nobody saw is not started on what may be half written', async () => {
+    const name = await detached(WAITS, '--rm');
+    const container = await (await (await cli.engine).containers()).get(name);
+    const { keeper, process: init } = await container.state();
+    process.kill(keeper!.pid, 'SIGKILL');
+    process.kill(init!.pid, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { code, stderr } = await cli.run(['start', name]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('--rm has it removed')]);
+    expect(await cli.ok(['ps', '-aq', '--filter', `name=${name}`])).toBe('');
   });
 
   test('-d --rm is gone after it ended', async () => {

@@ -44,6 +44,20 @@ test('--volumes-from hands on what another container has', async () => {
   ).toBe('x\n');
 });
 
+test('a folder of a volume; a link in it does not lead out', async () => {
+  const script = 'mkdir /v/sub; echo in > /v/sub/f; ln -s /etc /v/out; ln -s sub /v/link';
+  await cli.ok(['run', '--rm', '-v', 'parts:/v', 'busybox', 'sh', '-c', script]);
+  const look = (subpath: string, ...words: string[]) =>
+    cli.run(['run', '--rm', '--mount', `type=volume,src=parts,dst=/p,volume-subpath=${subpath}`, 'busybox', ...words]);
+  expect((await look('sub', 'cat', '/p/f')).stdout).toBe('in\n');
+  expect((await look('link', 'cat', '/p/f')).stdout).toBe('in\n');
+  expect(await look('sub/f', 'cat', '/p')).toMatchObject({ code: 0, stdout: 'in\n' });
+  const escaping = await look('out', 'ls', '/p');
+  expect([escaping.code, escaping.stdout]).toEqual([125, '']);
+  expect((await look('missing', 'ls', '/p')).code).toBe(125);
+  expect((await look('../x', 'ls', '/p')).stderr).toContain('expected a relative path inside the volume');
+});
+
 test('system info counts', async () => {
   await cli.ok(['create', '--name', 'one', 'busybox']);
   expect(await cli.ok(['system', 'info', '-f', '{{.Images}} {{.ServerVersion}}'])).toMatch(/^1 \d+\.\d+\.\d+\n$/);

@@ -63,6 +63,7 @@ async function resolveMount(volumes: Volumes, request: MountRequest, toFill: New
     type: 'volume',
     name: volume.name,
     source: request.subpath === undefined ? volume.path : join(volume.path, checkSubpath(request.subpath)),
+    ...(request.subpath === undefined ? {} : { beneath: volume.path }),
     ...common,
     options: ['rbind'],
     ...(volume.anonymous ? { anonymous: true } : {}),
@@ -105,6 +106,7 @@ export function specMounts(mounts: readonly MountPoint[]): Mount[] {
       destination: mount.destination,
       type: 'bind',
       source: mount.source,
+      ...(mount.beneath === undefined ? {} : { sourceBeneath: mount.beneath }),
       options: [...mount.options, ...access, mount.propagation ?? 'rprivate'],
     };
   });

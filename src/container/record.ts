@@ -43,6 +43,8 @@ export interface MountPoint {
   /** The folder or file on this machine; empty for tmpfs. */
   source: string;
   destination: string;
+  /** Links in the source lead to places in this folder: it is a volume, and containers write it. */
+  beneath?: string;
   readOnly: boolean;
   /** `rprivate`, `rslave`, … */
   propagation?: string;

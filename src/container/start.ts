@@ -37,6 +37,12 @@ export async function startDetached(
   await withLock(store.path(record.id, 'lock'), { mode: 'exclusive', signal: options.signal }, async () => {
     const before = await currentState(store, record.id);
     if (before.status === 'running') return;
+    // it was to be removed, and after a crash what it wrote may be half there: its root is mounted without syncing
+    if (before.status === 'exited' && record.options.autoRemove) {
+      throw new ContainerError('wrong-state', `container ${record.name} has ended, and --rm has it removed`, {
+        hint: `make another with containerize run, or remove it now with containerize rm ${record.name}`,
+      });
+    }
     const request = await prepare(services, record, options);
     const socket = attachSocketPath(services, record);
     await mkdir(join(socket, '..'), { recursive: true, mode: 0o700 });

@@ -81,6 +81,13 @@ async function bindRecord(
     options.flags |= MS_BIND;
     return mountRecord('bind', source.slice(overlay.length) || '/', destination, options, [`src-beneath=${overlay}`]);
   }
+  if (mount.sourceBeneath !== undefined) {
+    options.flags |= MS_BIND;
+    const inside = posix.join('/', posix.relative(mount.sourceBeneath, source));
+    // the source, which the helper finds, decides which of the two is made
+    const words = ['create-dir', `src-beneath=${mount.sourceBeneath}`];
+    return mountRecord('bind', inside, destination, options, words);
+  }
   let isFolder: boolean;
   try {
     isFolder = (await stat(source)).isDirectory();

@@ -96,6 +96,8 @@ export interface Mount {
   options?: string[];
   uidMappings?: IdMapping[];
   gidMappings?: IdMapping[];
+  /** Ours, not the specification's: resolve the source inside this folder, so that no link in it leads out. */
+  sourceBeneath?: string;
 }
 
 export interface Hooks {
