@@ -65,6 +65,3 @@ bool diff_same_file(struct diff *diff, int parent, const struct stat *st, int ba
 
 /* diff_walk.c */
 int diff_all(struct diff *diff);
-
-/* True when the record `exclude` names the path, or `include` leaves it out. */
-bool diff_leaves_out(const struct diff *diff, const char *path);

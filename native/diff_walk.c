@@ -20,7 +20,8 @@ static bool is_below(const char *path, const char *above)
 	return strncmp(path, above, size) == 0 && (path[size] == 0 || path[size] == '/' || size == 0);
 }
 
-bool diff_leaves_out(const struct diff *diff, const char *path)
+/* True when the record `exclude` names the path, or `include` leaves it out. */
+static bool leaves_out(const struct diff *diff, const char *path)
 {
 	const struct records *records = &diff->run->records;
 	bool has_include = false, included = false;
@@ -53,7 +54,7 @@ static bool is_whiteout(const struct diff *diff, const struct stat *st)
 static int walk_name(struct diff *diff, int parent, const char *name)
 {
 	struct stat st;
-	if (diff_leaves_out(diff, diff->path))
+	if (leaves_out(diff, diff->path))
 		return 0;
 	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : diff_fail(diff, "stat");
@@ -91,7 +92,7 @@ static apart int hide_name(struct diff *diff, const char *name)
 {
 	char path[WALK_PATH_MAX + NAME_MAX + 2];
 	snprintf(path, sizeof path, "%s%s%s", diff->path, diff->path[0] ? "/" : "", name);
-	return diff_leaves_out(diff, path) ? 0 : diff_whiteout(diff, ".wh.", name);
+	return leaves_out(diff, path) ? 0 : diff_whiteout(diff, ".wh.", name);
 }
 
 /* Names in both lists are walked once. */

@@ -9,19 +9,6 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#pragma weak mode_create
-#pragma weak mode_run
-#pragma weak mode_exec
-#pragma weak mode_monitor
-#pragma weak mode_mount
-#pragma weak mode_userns
-#pragma weak mode_net
-#pragma weak mode_bpf
-#pragma weak mode_probe
-#pragma weak mode_apply
-#pragma weak mode_diff
-#pragma weak mode_tree
-
 struct mode {
 	const char *name;
 	int (*function)(struct run *run);
@@ -49,14 +36,13 @@ static int usage(struct run *run)
 
 int main(int argc, char **argv)
 {
-	const struct mode modes[] = {
+	static const struct mode modes[] = {
 		{ "create", mode_create, true },
 		{ "run", mode_run, true },
 		{ "exec", mode_exec, true },
 		{ "monitor", mode_monitor, true },
 		{ "mount", mode_mount, false },
 		{ "userns", mode_userns, false },
-		{ "net", mode_net, false },
 		{ "bpf", mode_bpf, false },
 		{ "probe", mode_probe, false },
 		{ "apply", mode_apply, false },
@@ -83,7 +69,7 @@ int main(int argc, char **argv)
 
 	const struct mode *mode = NULL;
 	for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
-		if (strcmp(modes[i].name, run.mode) == 0 && modes[i].function)
+		if (strcmp(modes[i].name, run.mode) == 0)
 			mode = &modes[i];
 	if (!mode) {
 		/* Read first: what stays unread behind a closed socket can take our answer with it. */

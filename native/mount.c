@@ -17,14 +17,20 @@
 /* Flags that only say how to mount, not what the mount shall be like. */
 #define MS_VERBS (MS_BIND | MS_REC | MS_REMOUNT | MS_MOVE)
 
-struct fd_path fd_path(int fd)
+/* "/proc/self/fd/N": only before the pivot, where /proc is the host's. */
+struct fd_path {
+	char text[32];
+};
+
+static struct fd_path fd_path(int fd)
 {
 	struct fd_path path;
 	snprintf(path.text, sizeof path.text, "/proc/self/fd/%d", fd);
 	return path;
 }
 
-void mount_attributes(uint64_t flags, struct kernel_mount_attr *attr)
+/* MS_* flags as attributes of mount_setattr(2). */
+static void set_flags(uint64_t flags, struct kernel_mount_attr *attr)
 {
 	static const struct {
 		uint64_t flag, attribute;
@@ -97,7 +103,7 @@ int mount_readonly_cover(struct run *run, int target, const char *name)
 static int set_attributes(struct run *run, const struct mount *mount, int fd)
 {
 	struct kernel_mount_attr attr = { 0 };
-	mount_attributes(mount->flags, &attr);
+	set_flags(mount->flags, &attr);
 	if ((attr.attr_set || attr.attr_clr) && sys_mount_setattr(fd, 0, &attr) < 0)
 		return fail(run, "mount_setattr", "%s", mount->destination);
 	if (mount->recursive_set || mount->recursive_clear) {

@@ -80,7 +80,8 @@ static int setgroups_checked(struct run *run, const struct config *config)
 	return fail(run, "setgroups", "%zu groups", config->group_count);
 }
 
-int process_user(struct container *container)
+/* Switches to the container's user and capabilities. */
+static int switch_user(struct container *container)
 {
 	struct run *run = container->run;
 	struct config *config = &container->config;
@@ -240,7 +241,7 @@ int process_start(struct container *container)
 		(failed = seccomp_load(run, config->seccomp_flags, config->seccomp)) != 0)
 		return failed;
 	run->stage = "process";
-	if ((failed = process_user(container)) != 0)
+	if ((failed = switch_user(container)) != 0)
 		return failed;
 	if (late_cwd && (failed = enter_cwd(container, true)) != 0)
 		return failed;

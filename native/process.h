@@ -7,6 +7,3 @@ int process_start(struct container *container);
 
 /* Init, first of all: state that is per process and inherited from the helper's caller. */
 int process_begin(struct container *container);
-
-/* Switches to the container's user and capabilities. */
-int process_user(struct container *container);

@@ -27,7 +27,8 @@ int procfs_open(struct run *run, int *fd)
 	return 0;
 }
 
-int procfs_file(int proc, const char *path, int flags)
+/* Opens a file below, through no symbolic link and no other mount (CVE-2025-52881). -1 and errno on failure. */
+static int open_file(int proc, const char *path, int flags)
 {
 	return sys_openat2(proc, path, (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW), 0,
 		RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
@@ -35,7 +36,7 @@ int procfs_file(int proc, const char *path, int flags)
 
 int procfs_write(int proc, const char *path, const void *data, size_t size)
 {
-	cleanup_close int fd = procfs_file(proc, path, O_WRONLY);
+	cleanup_close int fd = open_file(proc, path, O_WRONLY);
 	if (fd < 0)
 		return -1;
 	ssize_t n = write(fd, data, size);
@@ -61,7 +62,7 @@ int procfs_start_time(int proc, pid_t pid, uint64_t *time)
 {
 	char path[32], text[1024];
 	snprintf(path, sizeof path, "%d/stat", pid);
-	cleanup_close int fd = procfs_file(proc, path, O_RDONLY);
+	cleanup_close int fd = open_file(proc, path, O_RDONLY);
 	if (fd < 0)
 		return -1;
 	ssize_t size = read(fd, text, sizeof text - 1);

@@ -8,9 +8,6 @@
 /* Opens the host's /proc and makes sure that it is one. 0, or an exit code after an error report. */
 int procfs_open(struct run *run, int *fd);
 
-/* Opens a file below, through no symbolic link and no other mount (CVE-2025-52881). -1 and errno on failure. */
-int procfs_file(int proc, const char *path, int flags);
-
 /* Writes the whole text with one write(). -1 and errno on failure. */
 int procfs_write(int proc, const char *path, const void *data, size_t size);
 

@@ -86,17 +86,6 @@ static const char *index_records(struct records *records, const struct scan *sca
 	return NULL;
 }
 
-const char *records_parse(struct records *records)
-{
-	struct scan scan = { 0 };
-	const char *wrong = scan_records(&scan, records->buffer, records->filled);
-	if (wrong)
-		return wrong;
-	if (!scan.ended)
-		return "no `end` record: it was cut off";
-	return index_records(records, &scan);
-}
-
 int records_read(struct run *run, int fd, struct records *records)
 {
 	struct scan scan = { 0 };

@@ -36,9 +36,6 @@ struct run;
 /* Reads the list from `fd` until its `end` record. 0, or an exit code after an error report. */
 int records_read(struct run *run, int fd, struct records *records);
 
-/* Parses a list that is already in memory (tests and fuzzers use it). NULL, or what is wrong with it. */
-const char *records_parse(struct records *records);
-
 void records_free(struct records *records);
 
 bool record_is(const struct record *record, const char *name);

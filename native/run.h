@@ -14,14 +14,13 @@ struct run {
 	struct records records;
 };
 
-/* One function a mode; the result is the exit code. Main reports an unknown mode when the function is not linked in. */
+/* One function a mode; the result is the exit code. */
 int mode_create(struct run *run);
 int mode_run(struct run *run);
 int mode_exec(struct run *run);
 int mode_monitor(struct run *run);
 int mode_mount(struct run *run);
 int mode_userns(struct run *run);
-int mode_net(struct run *run);
 int mode_bpf(struct run *run);
 int mode_probe(struct run *run);
 int mode_apply(struct run *run);
