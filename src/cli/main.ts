@@ -78,10 +78,13 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** SIGTERM's own code for what it interrupted; a reader that left is no failure of the work. */
+/**
+ * The signal's own code for what it interrupted, whatever broke first in the teardown; a reader that left is no failure
+ * of the work.
+ */
 function exitCode(code: number, endedBy: number | undefined): number {
   if (endedBy === undefined) return code;
-  return code === EXIT.interrupted || endedBy === EXIT.done || endedBy === EXIT.inputOutput ? endedBy : code;
+  return code === EXIT.done && endedBy !== EXIT.inputOutput ? code : endedBy;
 }
 
 /** Reads the flags before the first word; that word and everything after it belong to the command. */
