@@ -337,6 +337,34 @@ describe('what docker does', () => {
     expect([code, stderr]).toEqual([0, '']);
   });
 
+  test('no kernel parameter of this machine is changed, nor one of another container', async () => {
+    const refused = async (...flags: string[]) => {
+      const { code, stderr } = await cli.run(['run', '--rm', ...flags, 'busybox', 'true']);
+      expect([code, stderr]).toEqual([125, expect.stringContaining('it would change the host')]);
+    };
+    await refused('--sysctl', 'net.ipv4.ip_unprivileged_port_start=1024');
+    await refused('--sysctl', 'kernel.panic=0', '--network', 'none', '--privileged');
+    await refused('--sysctl', 'kernel.msgmax=8192', '--ipc', 'host');
+    const own = [
+      '--network',
+      'none',
+      '--sysctl',
+      'net.ipv4.ip_unprivileged_port_start=77',
+      '--sysctl',
+      'kernel.msgmax=8000',
+    ];
+    const files = ['/proc/sys/net/ipv4/ip_unprivileged_port_start', '/proc/sys/kernel/msgmax'];
+    expect(await cli.ok(['run', '--rm', ...own, 'busybox', 'cat', ...files])).toBe('77\n8000\n');
+  });
+
+  test('a processor that is not there, a wrong word in --mount', async () => {
+    const run = (...flags: string[]) => cli.run(['run', '--rm', ...flags, 'busybox', 'true']);
+    expect((await run('--cpuset-cpus', '0,9999')).stderr).toContain('there is no processor 9999 on this machine');
+    expect((await run('--mount', 'type=bind,src=.,dst=/x,ro=maybe')).stderr).toContain(
+      'expected ro to be true or false',
+    );
+  });
+
   test('a volume that --mount makes has the labels that it names', async () => {
     const mount = 'type=volume,src=labelled,dst=/x,volume-label=a=b,volume-label=c=d=e';
     await cli.ok(['run', '--rm', '--mount', mount, 'busybox', 'true']);

@@ -11,6 +11,7 @@ import type { ContainerOptions } from './options.ts';
 import type { ContainerRecord, MountPoint } from './record.ts';
 import type { ContainerServices } from './services.ts';
 import { commandLine, newContainerId } from './spec.ts';
+import { checkSysctls } from './sysctl.ts';
 
 /** The image a container is made of: read and checked, its blobs in `content`. */
 export interface ContainerBase {
@@ -33,6 +34,7 @@ export async function createContainer(
   options: ContainerOptions,
   progress?: Progress,
 ): Promise<Created> {
+  checkSysctls(options);
   const { config, layers, configDescriptor, manifestDescriptor } = base.loaded;
   const args = commandLine(config, { entrypoint: entrypointOf(options), command: options.command });
   if (args.length === 0 || args[0] === '') {

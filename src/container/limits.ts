@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ContainerizeError } from '../errors.ts';
 import type { BlockIoLimits, Resources } from '../runtime/spec-linux.ts';
 import { deviceNumber } from './devices.ts';
@@ -67,6 +68,7 @@ export function resourcesOf(limits: Limits): Pick<Resources, 'memory' | 'cpu' | 
     if (limits.cpuQuota !== undefined || limits.cpuPeriod !== undefined)
       fail('--cpus and --cpu-quota or --cpu-period say the same thing: give one');
   }
+  checkProcessors(limits.cpusetCpus, fail);
   const swap =
     memorySwap !== undefined && memorySwap !== 0
       ? memorySwap
@@ -98,6 +100,26 @@ export function resourcesOf(limits: Limits): Pick<Resources, 'memory' | 'cpu' | 
     ...(limits.pids === undefined ? {} : { pids: { limit: limits.pids <= 0 ? -1 : limits.pids } }),
     ...(blockIO === undefined ? {} : { blockIO }),
   };
+}
+
+/** The kernel's own word for it is "Result not representable", and cgroup v2 says nothing at all. */
+function checkProcessors(list: string | undefined, fail: (message: string) => never): void {
+  if (list === undefined) return;
+  let there: string;
+  try {
+    there = readFileSync('/sys/devices/system/cpu/online', 'latin1').trim();
+  } catch {
+    return;
+  }
+  const numbers = (text: string): number[] =>
+    text.split(',').flatMap((part) => {
+      const [from = 0, to = from] = part.split('-').map(Number);
+      return to - from > 8192 ? [from, to] : Array.from({ length: to - from + 1 }, (_, i) => from + i);
+    });
+  const online = new Set(numbers(there));
+  const missing = numbers(list).find((cpu) => !online.has(cpu));
+  if (missing !== undefined)
+    fail(`--cpuset-cpus ${list}: there is no processor ${missing} on this machine, which has ${there}`);
 }
 
 function blockIoOf(limits: Limits): BlockIoLimits | undefined {

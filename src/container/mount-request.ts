@@ -74,7 +74,11 @@ export function parseMountFlag(text: string, cwd: string): MountRequest {
       if (value === undefined || value === '') throw bad('--mount', `expected ${key}=VALUE`, text);
       return value;
     };
-    const flag = (): boolean => value === undefined || value === 'true' || value === '1';
+    const flag = (): boolean => {
+      if (value === undefined || value === 'true' || value === '1') return true;
+      if (value === 'false' || value === '0') return false;
+      throw bad('--mount', `expected ${key} to be true or false`, text);
+    };
     switch (key) {
       case 'type': {
         const type = needed();
