@@ -357,6 +357,14 @@ describe('what docker does', () => {
     expect(await cli.ok(['run', '--rm', ...own, 'busybox', 'cat', ...files])).toBe('77\n8000\n');
   });
 
+  test('nothing is mounted inside /proc, names have no line ends, name servers are addresses', async () => {
+    const run = (...flags: string[]) => cli.run(['run', '--rm', ...flags, 'busybox', 'true']);
+    expect(await run('-v', '/tmp:/proc/sys')).toMatchObject({ code: 125 });
+    expect((await run('-v', '/tmp:/proc/self/attr')).stderr).toContain('nothing may be mounted inside /proc');
+    expect((await run('--hostname', 'a\n1.2.3.4 b')).stderr).toContain('--hostname: expected a name without spaces');
+    expect((await run('--dns', 'nope')).stderr).toContain('--dns: expected the address of a name server');
+  });
+
   test('a processor that is not there, a wrong word in --mount', async () => {
     const run = (...flags: string[]) => cli.run(['run', '--rm', ...flags, 'busybox', 'true']);
     expect((await run('--cpuset-cpus', '0,9999')).stderr).toContain('there is no processor 9999 on this machine');

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { posix, resolve } from 'node:path';
 import { parseDevice } from '../container/devices.ts';
 import { parseEnvFile, parseEnvFlag } from '../container/env-file.ts';
@@ -47,7 +48,7 @@ export async function containerOptions(
     cgroupns: args.string('cgroupns') as 'host' | 'private' | undefined,
     cgroupParent: args.string('cgroup-parent')?.replace(/^\/*/, '/'),
     addHosts: args.list('add-host').map(checkAddHost),
-    dns: args.list('dns'),
+    dns: args.list('dns').map(checkNameServer),
     dnsSearch: args.list('dns-search'),
     dnsOptions: args.list('dns-option'),
     limits: limitsOf(args),
@@ -96,6 +97,11 @@ async function labelsOf(args: Arguments, { cwd }: Caller): Promise<Record<string
 
 function checkAddHost(text: string): string {
   parseAddHost(text);
+  return text;
+}
+
+function checkNameServer(text: string): string {
+  if (isIP(text) === 0) throw badValue('dns', 'the address of a name server', text);
   return text;
 }
 

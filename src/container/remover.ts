@@ -12,7 +12,7 @@ export async function promiseRemoval(store: ContainerStore, id: string): Promise
   const facts = await processFacts(process.pid);
   if (facts === undefined) return;
   const self: ProcessIdentity = { pid: process.pid, startTime: facts.startTime };
-  await mkdir(store.runPath(id), { recursive: true, mode: 0o700 });
+  await mkdir(store.runPath(id), { recursive: true, mode: 0o711 });
   await writeFile(store.runPath(id, FILE), JSON.stringify(self));
 }
 

@@ -218,7 +218,14 @@ function arrange(defaults: readonly Mount[], added: readonly Mount[]): Mount[] {
 
 /** The kernel keeps 64 bytes of a host's name, and of its domain's. */
 function checkHostName(flag: string, name: string | undefined): void {
-  if (name === undefined || Buffer.byteLength(name) <= 64) return;
+  if (name === undefined) return;
+  if (/[\s\0-\x1f/]/.test(name)) {
+    throw new ContainerError(
+      'invalid-option',
+      `--${flag}: expected a name without spaces, found ${JSON.stringify(name)}`,
+    );
+  }
+  if (Buffer.byteLength(name) <= 64) return;
   throw new ContainerError(
     'invalid-option',
     `--${flag}: expected a name of at most 64 bytes, found ${Buffer.byteLength(name)}: "${name.slice(0, 80)}…"`,

@@ -23,6 +23,7 @@ import type {
 } from './runtime-types.ts';
 import { seccompProgram } from './seccomp/program.ts';
 import { OCI_VERSION_MAX, type Process, type State } from './spec.ts';
+import { specProblems } from './spec-rules.ts';
 import { connectStreams, ioPlan, StartedProcess, startError } from './started.ts';
 
 export interface RuntimeOptions {
@@ -184,6 +185,9 @@ export class Runtime {
     const strict = this.#options.strict ?? false;
     const onWarning = (message: string): void => this.#warn(message);
     const cgroups = await this.cgroups();
+    // a specification that was put together from flags has not met these rules yet
+    const [problem] = specProblems(spec);
+    if (problem !== undefined) throw new RuntimeError('spec-invalid', problem);
     const plan = await this.#planCgroup(request, cgroups, strict, onWarning);
     return containerRecords(spec, {
       state,
