@@ -129,7 +129,8 @@ describe('a whole tree', () => {
     ).toBe('');
     const target = emptyFolder(scratch);
     run(`bsdtar -xpf "${tar}" -C "${target}"`);
-    expect(await describeTree(target)).toEqual(await describeTree(tree));
+    // Without the root, whose time bsdtar leaves as its own writing made it.
+    expect((await describeTree(target)).slice(1)).toEqual((await describeTree(tree)).slice(1));
   });
 
   test('gives the same bytes in whatever order its files were made', async () => {

@@ -1,4 +1,4 @@
-import { chmod, chown, rm } from 'node:fs/promises';
+import { chmod, chown, open as openFile, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 
@@ -33,9 +33,11 @@ export async function relayAgent(
     client.pipe(upstream);
     upstream.pipe(client);
   });
+  // A socket's address holds 107 bytes, which a state folder's path may well exceed: by the folder's descriptor it is short.
+  const handle = await openFile(folder, 'r');
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(path, resolve);
+    server.listen(`/proc/self/fd/${handle.fd}/${name}`, resolve);
   });
   await chmod(path, access.mode);
   if (access.uid !== 0 || access.gid !== 0) await chown(path, access.uid, access.gid);
@@ -44,6 +46,7 @@ export async function relayAgent(
     async close() {
       for (const socket of open) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
+      await handle.close();
       await rm(path, { force: true });
     },
   };
