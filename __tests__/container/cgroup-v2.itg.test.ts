@@ -85,6 +85,8 @@ describeHere(`the container commands with cgroup v2${missing === undefined ? '' 
 
   test('system info says what there is', () => {
     expect(found.info).toMatchObject({ CgroupVersion: '2', CgroupMode: 'v2', NCPU: 2, Rootless: false });
+    const { SecurityOptions } = found.info as { SecurityOptions: string[] };
+    expect(SecurityOptions.includes('apparmor')).toBe(found.apparmor.enabled === 'Y');
   });
 
   test('an AppArmor profile that is not loaded is an error, unconfined is not', () => {

@@ -95,8 +95,9 @@ export const command: Command = {
 };
 
 async function securityOptions(): Promise<string[]> {
-  const lsm = await readFile('/sys/kernel/security/lsm', 'latin1').catch(() => '');
-  return ['seccomp', ...(lsm.split(',').includes('apparmor') ? ['apparmor'] : []), 'cgroup namespaces'];
+  // securityfs, which lists them all, is not mounted everywhere
+  const enabled = await readFile('/sys/module/apparmor/parameters/enabled', 'latin1').catch(() => '');
+  return ['seccomp', ...(enabled.trim() === 'Y' ? ['apparmor'] : []), 'cgroup namespaces'];
 }
 
 async function osName(): Promise<string> {
