@@ -1,0 +1,6 @@
+import type { Layer } from '../../content/store.js';
+import type { StepContext } from '../vertex.js';
+import type { RunDefinition } from './run-definition.js';
+import type { RunTools } from './run-tools.js';
+/** Runs the step's program in a container, and packs what it changed. */
+export declare function execute(run: RunDefinition, tools: RunTools, step: StepContext): Promise<Layer | undefined>;

@@ -1,0 +1,29 @@
+import type { CacheMounts } from '../../cache/mounts.js';
+import type { Limits } from '../../container/limits.js';
+import type { ContainerRequest, ProcessIo, Running } from '../../runtime/runtime-types.js';
+import type { Rlimit } from '../../runtime/spec.js';
+import type { Secrets } from '../secrets.js';
+import type { RunDefinition } from './run-definition.js';
+/** What RUN needs besides its definition; nothing here is part of its key. */
+export interface RunTools {
+    runtime: {
+        run(request: ContainerRequest, io: ProcessIo, options?: {
+            signal?: AbortSignal;
+        }): Promise<Running>;
+    };
+    /** This build's own folder on a memory file system: sockets, secrets, hosts files. */
+    room(): Promise<string>;
+    secrets: Secrets;
+    /** id → the agent's socket. */
+    ssh: ReadonlyMap<string, string>;
+    cacheMounts: CacheMounts;
+    limits: Limits;
+    ulimits: readonly Rlimit[];
+    shmSize?: number;
+    /** `NAME:ADDRESS`. */
+    addHosts: readonly string[];
+    /** Below the cgroup root; default `/containerize`. */
+    cgroupParent?: string;
+    /** Throws when this machine cannot run the step's platform. */
+    checkPlatform(run: RunDefinition): Promise<void>;
+}

@@ -1,0 +1,6 @@
+import type { ContainerStore } from './container-store.js';
+import type { HealthState } from './record.js';
+/** What the last checks found; undefined when nobody checks. */
+export declare function readHealth(store: ContainerStore, id: string): Promise<HealthState | undefined>;
+/** Before a start: what was found of an earlier run says nothing. */
+export declare function resetHealth(store: ContainerStore, id: string, checked: boolean): Promise<void>;

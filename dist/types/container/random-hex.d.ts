@@ -1,0 +1,2 @@
+/** Random bytes as hex digits. */
+export declare function randomHex(bytes: number): string;
