@@ -54,9 +54,10 @@ static int write_value(struct run *run, const struct cgroup_write *item, int *he
  * 10 ms and more); two ways go round that: the clone puts the child right into a v2 folder, and in v1 a process of one
  * thread may write itself into `tasks`.
  */
-static int open_join(struct container *container, const char *procs)
+static int open_join(struct container *container, size_t join)
 {
 	struct run *run = container->run;
+	const char *procs = container->config.cgroup_joins.items[join];
 	char folder[PATH_MAX];
 	struct statfs fs;
 	const char *slash = strrchr(procs, '/');
@@ -73,39 +74,56 @@ static int open_join(struct container *container, const char *procs)
 		fd = openat(folder_fd, slash + 1, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return fail(run, "open", "%s", procs);
-	container->cgroup_procs[container->cgroup_procs_count++] = fd;
-	if (is_v2 && container->cgroup_folder < 0)
+	container->cgroup_procs[join] = fd;
+	if (is_v2 && container->cgroup_folder < 0) {
 		container->cgroup_folder = take_fd(&folder_fd);
+		container->cgroup_cloned = join;
+	}
 	return 0;
 }
 
-bool cgroup_wants_clone(const struct config *config)
+static bool is_on_v2(const char *file)
 {
-	for (size_t i = 0; i < config->cgroup_joins.count; i++) {
-		char path[PATH_MAX];
-		struct statfs fs;
-		if (strlen(config->cgroup_joins.items[i]) >= sizeof path)
-			return true;
-		strcpy(path, config->cgroup_joins.items[i]);
-		/* The group may not be there yet, the hierarchy is. */
-		for (char *slash; (slash = strrchr(path, '/')) != NULL && slash != path;) {
-			*slash = '\0';
-			if (statfs(path, &fs) == 0) {
-				if (fs.f_type == MAGIC_CGROUP2)
-					return true;
-				break;
-			}
-		}
+	char path[PATH_MAX];
+	struct statfs fs;
+	if (strlen(file) >= sizeof path)
+		return true;
+	strcpy(path, file);
+	/* The group may not be there yet, the hierarchy is. */
+	for (char *slash; (slash = strrchr(path, '/')) != NULL && slash != path;) {
+		*slash = '\0';
+		if (statfs(path, &fs) == 0)
+			return fs.f_type == MAGIC_CGROUP2;
 	}
 	return false;
 }
 
-int cgroup_prepare(struct container *container)
+void cgroup_split(struct container *container)
+{
+	struct texts *joins = &container->config.cgroup_joins;
+	size_t later = 0;
+	for (size_t i = 0; i < joins->count; i++)
+		later += container->cgroup_later[i] = !is_on_v2(joins->items[i]);
+	container->cgroup_parts = later == 0 ? CGROUPS_EARLY : later == joins->count ? CGROUPS_LATE : CGROUPS_BOTH;
+}
+
+/* A folder or file of the part that is made now. Nothing is asked where all are in one part. */
+static bool is_due(const struct container *container, const char *path, enum cgroup_part part)
+{
+	bool later =
+		container->cgroup_parts == CGROUPS_BOTH ? !is_on_v2(path) : container->cgroup_parts == CGROUPS_LATE;
+	return later == (part == CGROUP_AFTER_CLONE);
+}
+
+int cgroup_prepare(struct container *container, enum cgroup_part part)
 {
 	struct run *run = container->run;
 	struct config *config = &container->config;
+	const char *held_path = NULL;
 	run->stage = "cgroup";
 	for (size_t i = 0; i < config->cgroup_folders.count; i++) {
+		if (!is_due(container, config->cgroup_folders.items[i], part))
+			continue;
 		int failed = make_folder(run, config->cgroup_folders.items[i]);
 		if (failed)
 			return failed;
@@ -113,20 +131,27 @@ int cgroup_prepare(struct container *container)
 	cleanup_close int held = -1;
 	for (size_t i = 0; i < config->cgroup_write_count; i++) {
 		const struct cgroup_write *item = &config->cgroup_writes[i];
-		if (held >= 0 && strcmp(item->path, config->cgroup_writes[i - 1].path) != 0)
-			close(take_fd(&held));
+		if (held < 0 || strcmp(item->path, held_path) != 0) {
+			if (!is_due(container, item->path, part))
+				continue;
+			if (held >= 0)
+				close(take_fd(&held));
+		}
+		held_path = item->path;
 		int failed = write_value(run, item, &held);
 		if (failed)
 			return failed;
 	}
 	for (size_t i = 0; i < config->cgroup_device_count; i++) {
+		if (!is_due(container, config->cgroup_devices[i].folder, part))
+			continue;
 		int failed =
 			bpf_attach_devices(run, config->cgroup_devices[i].folder, config->cgroup_devices[i].program);
 		if (failed)
 			return failed;
 	}
 	for (size_t i = 0; i < config->cgroup_joins.count; i++) {
-		int failed = open_join(container, config->cgroup_joins.items[i]);
+		int failed = container->cgroup_later[i] == (part == CGROUP_AFTER_CLONE) ? open_join(container, i) : 0;
 		if (failed)
 			return failed;
 	}
@@ -137,13 +162,14 @@ int cgroup_enter(struct container *container)
 {
 	struct run *run = container->run;
 	run->stage = "cgroup";
-	for (size_t i = 0; i < container->cgroup_procs_count; i++) {
+	for (size_t i = 0; i < container->config.cgroup_joins.count; i++) {
+		if (container->cgroup_procs[i] < 0)
+			continue;
 		/* "0" is the writer itself, whatever its number in its own pid namespace. */
 		if (write(container->cgroup_procs[i], "0", 1) < 0)
 			return fail(run, "write", "%s", container->config.cgroup_joins.items[i]);
-		close(container->cgroup_procs[i]);
+		close(take_fd(&container->cgroup_procs[i]));
 	}
-	container->cgroup_procs_count = 0;
 	return 0;
 }
 

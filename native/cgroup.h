@@ -5,10 +5,14 @@
 #include "report.h"
 
 /* Parent: makes the folders, writes the limits, attaches device programs, opens what the init joins. */
-int cgroup_prepare(struct container *container);
+enum cgroup_part {
+	CGROUP_BEFORE_CLONE,
+	CGROUP_AFTER_CLONE,
+};
+int cgroup_prepare(struct container *container, enum cgroup_part part);
 
-/* Parent: true when the clone itself can put the init into its group, which then has to be there before. */
-bool cgroup_wants_clone(const struct config *config);
+/* Parent: leaves the v1 groups to the second part. The clone itself can put the init into a v2 group. */
+void cgroup_split(struct container *container);
 
 /* Init: enters the groups (unless the clone did it). */
 int cgroup_enter(struct container *container);

@@ -33,8 +33,8 @@ int clone_child(struct container *container, uint64_t flags)
 		if (container->pid > 0)
 			container->pidfd = sys_pidfd_open(container->pid);
 	}
-	if (container->pid == 0 && (args.flags & CLONE_INTO_CGROUP) && container->cgroup_procs_count == 1)
-		container->cgroup_procs_count = 0; /* it is there already */
+	if (container->pid == 0 && (args.flags & CLONE_INTO_CGROUP))
+		close(take_fd(&container->cgroup_procs[container->cgroup_cloned])); /* it is there already */
 	if (container->pid >= 0)
 		return 0;
 	if (errno == EINVAL)

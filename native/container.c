@@ -34,5 +34,6 @@ void container_end(struct container *container)
 {
 	/* Descriptors go with the process, which ends now. */
 	free(container->cgroup_procs);
+	free(container->cgroup_later);
 	config_free(&container->config);
 }

@@ -20,18 +20,23 @@ struct container {
 	int start_fifo;
 	int console_socket; /* connected; the pty's master goes there */
 	int join_pidfd;
-	int join_root;     /* the joined container's root folder */
-	int join_flags;    /* CLONE_NEW* in which the joined container differs from us */
-	int cgroup_folder; /* v2: for CLONE_INTO_CGROUP; -1 none */
-	int *cgroup_procs; /* opened cgroup.procs files that the init writes itself into */
-	size_t cgroup_procs_count;
+	int join_root;        /* the joined container's root folder */
+	int join_flags;       /* CLONE_NEW* in which the joined container differs from us */
+	int cgroup_folder;    /* v2: for CLONE_INTO_CGROUP; -1 none */
+	size_t cgroup_cloned; /* the join of that folder */
+	int *cgroup_procs;    /* one a join: the opened file that the init writes itself into; -1 nothing to do */
+	bool *cgroup_later;   /* one a join: a v1 group, which nobody needs before the clone */
+	enum {
+		CGROUPS_EARLY,
+		CGROUPS_LATE,
+		CGROUPS_BOTH, /* v1 and v2 */
+	} cgroup_parts;
 	int stdio_child[3];  /* what the init makes its 0, 1, 2; -1: keep ours */
 	int stdio_parent[3]; /* the parent's ends of relayed pipes; -1 none */
 
 	/* Sync socket: [0] parent's end, [1] init's end. */
 	int sync[2];
-	bool gated;        /* the init waits for the parent's word before it does anything */
-	bool groups_first; /* the control groups were made before the clone: the init has their files already */
+	bool gated;    /* the init waits for the parent's word before it does anything */
 	bool overlaps; /* and makes its namespaces meanwhile; what the parent opens then is handed over (handover.h) */
 
 	/* Known to the parent after the clone. */

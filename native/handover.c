@@ -74,7 +74,8 @@ int handover_send(struct container *container)
 {
 	struct packet packet = { .message = SYNC_MORE };
 	for (size_t slot = 0; slot < slot_count(container); slot++) {
-		if (container->groups_first && slot > 0 && slot <= container->config.cgroup_joins.count)
+		/* Opened before the clone: it has them. */
+		if (slot > 0 && slot <= container->config.cgroup_joins.count && !container->cgroup_later[slot - 1])
 			continue;
 		int fd = *slot_fd(container, slot);
 		if (fd < 0)
@@ -97,8 +98,6 @@ static int take(struct container *container, struct item item, int fd)
 	struct mount *mount = slot_mount(container, item.slot);
 	if (mount)
 		mount->tree_is_folder = item.is_folder;
-	else if (item.slot > 0)
-		container->cgroup_procs_count++;
 	return 0;
 }
 

@@ -59,8 +59,11 @@ static int prepare(struct container *container)
 		(failed = pty_connect(run, config->console_socket, &container->console_socket)) != 0)
 		return failed;
 	container->cgroup_procs = calloc(config->cgroup_joins.count + 1, sizeof *container->cgroup_procs);
-	if (!container->cgroup_procs)
+	container->cgroup_later = calloc(config->cgroup_joins.count + 1, sizeof *container->cgroup_later);
+	if (!container->cgroup_procs || !container->cgroup_later)
 		return fail_config(run, "not enough memory for the control groups");
+	for (size_t i = 0; i < config->cgroup_joins.count; i++)
+		container->cgroup_procs[i] = -1;
 	if ((failed = streams_open(container)) != 0)
 		return failed;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, container->sync) < 0)
@@ -208,10 +211,11 @@ int parent_start(struct container *container)
 	bool new_user = config->ns[NS_USER].wanted && !config->ns[NS_USER].path;
 	int old_score = 0, failed;
 	container->overlaps = !config->ns[NS_USER].path;
-	container->groups_first = !container->overlaps || cgroup_wants_clone(config);
 	if ((failed = prepare(container)) != 0 || (failed = namespaces_open(container)) != 0)
 		return failed;
-	if (container->groups_first && (failed = cgroup_prepare(container)) != 0)
+	if (container->overlaps)
+		cgroup_split(container);
+	if ((failed = cgroup_prepare(container, CGROUP_BEFORE_CLONE)) != 0)
 		return failed;
 	if (!container->overlaps && (failed = open_mounts(container, new_user)) != 0)
 		return failed;
@@ -238,8 +242,7 @@ int parent_start(struct container *container)
 	if (lends_score)
 		resources_oom_score(container, old_score);
 	/* Two processors at work: our part of the start and the init's namespaces. */
-	if (!container->groups_first)
-		failed = cgroup_prepare(container);
+	failed = cgroup_prepare(container, CGROUP_AFTER_CLONE);
 	if (!failed && container->overlaps)
 		failed = open_mounts(container, new_user);
 	if (!failed && container->gated)
@@ -301,7 +304,7 @@ int parent_join(struct container *container)
 	int old_score = 0, failed;
 	if (config->join_pid == 0)
 		return fail_config(run, "no record join-pid");
-	if ((failed = prepare(container)) != 0 || (failed = cgroup_prepare(container)) != 0)
+	if ((failed = prepare(container)) != 0 || (failed = cgroup_prepare(container, CGROUP_BEFORE_CLONE)) != 0)
 		return failed;
 	if (config->has_oom_score_adj) {
 		/* We are not in the container and nobody of it can see us. */
