@@ -177,8 +177,17 @@ async function main(registry: { process?: ChildProcess }): Promise<void> {
   );
 }
 
+/** With sudo the engine's state belongs to root. */
+function removeState(): void {
+  try {
+    rmSync(STATE, { recursive: true, force: true });
+  } catch {
+    spawnSync('sudo', ['-n', 'rm', '-rf', '--', STATE], { stdio: 'inherit' });
+  }
+}
+
 const clean = process.argv.includes('--clean') || process.argv.includes('--clean-only');
-if (clean) rmSync(STATE, { recursive: true, force: true });
+if (clean) removeState();
 if (!process.argv.includes('--clean-only')) {
   mkdirSync(STATE, { recursive: true });
   const registry: { process?: ChildProcess } = {};
