@@ -82,36 +82,39 @@ static int open_join(struct container *container, size_t join)
 	return 0;
 }
 
-static bool is_on_v2(const char *file)
+/* The size of the nearest folder's name that is there, above the join's group, when that is a v1 hierarchy; else 0. */
+static size_t find_v1(const char *procs)
 {
 	char path[PATH_MAX];
 	struct statfs fs;
-	if (strlen(file) >= sizeof path)
-		return true;
-	strcpy(path, file);
-	/* The group may not be there yet, the hierarchy is. */
+	if (strlen(procs) >= sizeof path)
+		return 0;
+	strcpy(path, procs);
 	for (char *slash; (slash = strrchr(path, '/')) != NULL && slash != path;) {
 		*slash = '\0';
 		if (statfs(path, &fs) == 0)
-			return fs.f_type == MAGIC_CGROUP2;
+			return fs.f_type == MAGIC_CGROUP2 ? 0 : (size_t)(slash - path);
 	}
-	return false;
+	return 0;
 }
 
 void cgroup_split(struct container *container)
 {
 	struct texts *joins = &container->config.cgroup_joins;
-	size_t later = 0;
 	for (size_t i = 0; i < joins->count; i++)
-		later += container->cgroup_later[i] = !is_on_v2(joins->items[i]);
-	container->cgroup_parts = later == 0 ? CGROUPS_EARLY : later == joins->count ? CGROUPS_LATE : CGROUPS_BOTH;
+		container->cgroup_later[i] = find_v1(joins->items[i]);
 }
 
-/* A folder or file of the part that is made now. Nothing is asked where all are in one part. */
+/* A folder or file of the part that is made now: the second has all that has yet to be made in v1, and what is in it.
+ */
 static bool is_due(const struct container *container, const char *path, enum cgroup_part part)
 {
-	bool later =
-		container->cgroup_parts == CGROUPS_BOTH ? !is_on_v2(path) : container->cgroup_parts == CGROUPS_LATE;
+	const struct texts *joins = &container->config.cgroup_joins;
+	bool later = false;
+	for (size_t i = 0; i < joins->count && !later; i++) {
+		size_t size = container->cgroup_later[i];
+		later = size && strncmp(path, joins->items[i], size) == 0 && path[size] == '/';
+	}
 	return later == (part == CGROUP_AFTER_CLONE);
 }
 
@@ -151,7 +154,8 @@ int cgroup_prepare(struct container *container, enum cgroup_part part)
 			return failed;
 	}
 	for (size_t i = 0; i < config->cgroup_joins.count; i++) {
-		int failed = container->cgroup_later[i] == (part == CGROUP_AFTER_CLONE) ? open_join(container, i) : 0;
+		int failed =
+			(container->cgroup_later[i] != 0) == (part == CGROUP_AFTER_CLONE) ? open_join(container, i) : 0;
 		if (failed)
 			return failed;
 	}

@@ -25,14 +25,9 @@ struct container {
 	int cgroup_folder;    /* v2: for CLONE_INTO_CGROUP; -1 none */
 	size_t cgroup_cloned; /* the join of that folder */
 	int *cgroup_procs;    /* one a join: the opened file that the init writes itself into; -1 nothing to do */
-	bool *cgroup_later;   /* one a join: a v1 group, which nobody needs before the clone */
-	enum {
-		CGROUPS_EARLY,
-		CGROUPS_LATE,
-		CGROUPS_BOTH, /* v1 and v2 */
-	} cgroup_parts;
-	int stdio_child[3];  /* what the init makes its 0, 1, 2; -1: keep ours */
-	int stdio_parent[3]; /* the parent's ends of relayed pipes; -1 none */
+	size_t *cgroup_later; /* one a join: a v1 group, which nobody needs before the clone (cgroup.c); 0 a v2 one */
+	int stdio_child[3];   /* what the init makes its 0, 1, 2; -1: keep ours */
+	int stdio_parent[3];  /* the parent's ends of relayed pipes; -1 none */
 
 	/* Sync socket: [0] parent's end, [1] init's end. */
 	int sync[2];
