@@ -38,7 +38,7 @@ export interface RunOptions extends CallOptions, Omit<ContainerOptions, 'command
     stderr?: Writable;
 }
 export interface RunResult extends ExitReport {
-    /** What the program wrote, when no stream was given for it. */
+    /** The last 16 MiB of what the program wrote; empty when a stream was given for it. */
     stdout: string;
     stderr: string;
 }
