@@ -29,7 +29,7 @@ export async function execute(run: RunDefinition, tools: RunTools, step: StepCon
       spec,
       rootfs: snapshot.overlay,
       overlays: room.overlays,
-      cgroupPath: `${tools.cgroupParent ?? '/containerize'}/${id}`,
+      cgroupPath: tools.cgroupParent === undefined ? `/containerize-${id}` : `${tools.cgroupParent}/${id}`,
     };
     await supervise(run, tools, step, request, room.secretValues);
   } finally {
