@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
@@ -28,28 +28,61 @@ const common: BuildOptions = {
 
 /** The helper's binaries stay: make knows whether they are stale. */
 function clean(): void {
-  for (const name of ['cli', 'cli.js', 'index.js', 'types']) rmSync(join(out, name), { recursive: true, force: true });
+  for (const name of ['cli', 'action', 'vendor', 'cli.js', 'index.js', 'types'])
+    rmSync(join(out, name), { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
 }
 
+/** Big packages that few commands need: files of their own, which the bundles load when they are asked for them. */
+const VENDORED: Readonly<Record<string, string>> = { '@actions/cache': 'actions-cache', octokit: 'octokit' };
+
+/** Names the files of VENDORED as seen from a bundle in `folder` of `dist/`. */
+function vendored(folder: string): Plugin {
+  return {
+    name: 'vendored',
+    setup: (b) =>
+      b.onResolve({ filter: /^(@actions\/cache|octokit)$/ }, ({ path }) => ({
+        path: `${relative(folder, 'vendor') || '.'}/${VENDORED[path]}.cjs`.replace(/^(?!\.)/, './'),
+        external: true,
+      })),
+  };
+}
+
+/** CommonJS of ASCII text, which may be loaded with kept compiled code; `import.meta.url` is the file's. */
+const commonJs: BuildOptions = {
+  ...common,
+  format: 'cjs',
+  charset: 'ascii',
+  define: { 'import.meta.url': '__url' },
+  banner: { js: "const __url=require('node:url').pathToFileURL(__filename).href;" },
+};
+
 async function bundles(): Promise<void> {
+  for (const [name, file] of Object.entries(VENDORED))
+    await build({
+      ...commonJs,
+      stdin: { contents: `export * from ${JSON.stringify(name)};`, resolveDir: ROOT },
+      outfile: join(out, 'vendor', `${file}.cjs`),
+    });
   // One file, and CommonJS: a module's body, and the parts of Node that it names, run when the first `import()` reaches
   // them. As ES modules they would all be loaded at the start, and a hundred chunks cost Node more than what they save.
   const main = join(out, 'cli/main.cjs');
-  await build({
-    ...common,
-    format: 'cjs',
-    entryPoints: ['src/cli/main.ts'],
-    outfile: main,
-    charset: 'ascii',
-    define: { 'import.meta.url': '__url' },
-    banner: { js: "const __url=require('node:url').pathToFileURL(__filename).href;" },
-  });
+  await build({ ...commonJs, entryPoints: ['src/cli/main.ts'], outfile: main, plugins: [vendored('cli')] });
+  if (existsSync(join(ROOT, 'src/action/main.ts'))) {
+    for (const name of ['main', 'post'])
+      await build({
+        ...commonJs,
+        entryPoints: [`src/action/${name}.ts`],
+        outfile: join(out, `action/${name}.cjs`),
+        plugins: [vendored('action')],
+      });
+  }
   await build({
     ...common,
     format: 'esm',
     entryPoints: ['src/index.ts'],
     outfile: join(out, 'index.js'),
+    plugins: [vendored('.')],
     // CommonJS packages inside an ESM bundle need a `require`.
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
