@@ -13,6 +13,7 @@ import type { Bench, Row, RowResult } from './row.ts';
 import { applyRow } from './rows/apply.ts';
 import { buildChangedRow, buildUnchangedRow } from './rows/build-again.ts';
 import { buildColdRow } from './rows/build-cold.ts';
+import { freshRunnerRow } from './rows/fresh-runner.ts';
 import { growthRow } from './rows/growth.ts';
 import { helperStartRow } from './rows/helper-start.ts';
 import { memoryRow } from './rows/memory.ts';
@@ -28,6 +29,7 @@ const ROWS: readonly Row[] = [
   buildColdRow,
   pushRow,
   pullRow,
+  freshRunnerRow,
   memoryRow,
   growthRow,
 ];
