@@ -1,16 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
-import {
-  ago,
-  ellipsis,
-  goTime,
-  humanDuration,
-  humanMemory,
-  humanSize,
-  parseSize,
-  shortId,
-} from '../../src/cli/format.ts';
+import { ago, ellipsis, goTime, humanDuration, humanMemory, humanSize, shortId } from '../../src/cli/format.ts';
 import { formatTable, printRows } from '../../src/cli/table.ts';
+import { parseSize } from '../../src/size.ts';
 
 describe('sizes and times', () => {
   test.each([

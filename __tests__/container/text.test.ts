@@ -3,7 +3,7 @@ import { DetachKeys, parseDetachKeys } from '../../src/container/detach-keys.ts'
 import { parseDevice } from '../../src/container/devices.ts';
 import { parseEnvFile } from '../../src/container/env-file.ts';
 import { parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from '../../src/container/mount-request.ts';
-import { parseSize } from '../../src/container/size.ts';
+import { sizeOfFlag } from '../../src/container/size.ts';
 import { parseTimestamp } from '../../src/container/timestamp.ts';
 import { resolveUser } from '../../src/container/user.ts';
 
@@ -111,7 +111,7 @@ describe('small texts', () => {
     ['2GB', 2 ** 31],
     ['-1', -1],
   ])('size %s', (text, bytes) => {
-    expect(parseSize(text, '--x')).toBe(bytes);
+    expect(sizeOfFlag(text, '--x')).toBe(bytes);
   });
 
   test('devices', () => {

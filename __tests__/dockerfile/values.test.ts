@@ -5,7 +5,7 @@ import { parseDockerfile } from '../../src/dockerfile/parse.ts';
 import { parsePorts } from '../../src/dockerfile/ports.ts';
 import { type MountOptions, resolveMount } from '../../src/dockerfile/run-mount.ts';
 import { parseSignal, unknownSignal } from '../../src/dockerfile/signal.ts';
-import { parseSize } from '../../src/dockerfile/size.ts';
+import { parseSize } from '../../src/size.ts';
 
 const here = { file: 'Dockerfile', line: 1 };
 

@@ -57,13 +57,6 @@ export function ellipsis(text: string, width: number): string {
   return characters.length <= width ? text : `${characters.slice(0, Math.max(0, width - 1)).join('')}…`;
 }
 
-/** `10MB`, `1.5g`, `512`: a size as docker's flags take it (binary multiples); undefined when it is none. */
-export function parseSize(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s*([kmgtp]?)(?:i?b)?$/i.exec(text.trim());
-  if (!match) return undefined;
-  return Math.floor(Number(match[1]) * 1024 ** ' kmgtp'.indexOf(match[2]!.toLowerCase() || ' '));
-}
-
 function scaled(value: number, base: number, units: readonly string[], digits: number): string {
   let size = value;
   let unit = 0;

@@ -1,5 +1,5 @@
 import type { DeviceLimit, Limits } from '../container/limits.ts';
-import { parseSize } from '../container/size.ts';
+import { sizeOfFlag } from '../container/size.ts';
 import { badValue } from './arguments.ts';
 import type { Arguments, Option } from './command.ts';
 import { present } from './present.ts';
@@ -63,8 +63,8 @@ export function limitsOf(args: Arguments): Limits {
     cpuRtPeriod: args.number('cpu-rt-period'),
     cpuRtRuntime: args.number('cpu-rt-runtime'),
     blkioWeightDevice: perDevice(args, 'blkio-weight-device', Number),
-    deviceReadBps: perDevice(args, 'device-read-bps', parseSize),
-    deviceWriteBps: perDevice(args, 'device-write-bps', parseSize),
+    deviceReadBps: perDevice(args, 'device-read-bps', sizeOfFlag),
+    deviceWriteBps: perDevice(args, 'device-write-bps', sizeOfFlag),
     deviceReadIops: perDevice(args, 'device-read-iops', Number),
     deviceWriteIops: perDevice(args, 'device-write-iops', Number),
   });
@@ -80,7 +80,7 @@ function cpuList(args: Arguments, flag: string): string | undefined {
 /** A size with docker's units, in bytes. */
 export function sizeOf(args: Arguments, flag: string): number | undefined {
   const text = args.string(flag);
-  return text === undefined ? undefined : parseSize(text, `--${flag}`);
+  return text === undefined ? undefined : sizeOfFlag(text, `--${flag}`);
 }
 
 /** `/dev/sda:1mb`: the device, and what is allowed there. */

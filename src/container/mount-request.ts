@@ -1,7 +1,7 @@
 import { isAbsolute, posix } from 'node:path';
 import { didYouMean } from '../errors.ts';
 import { ContainerError } from './container-error.ts';
-import { parseSize } from './size.ts';
+import { sizeOfFlag } from './size.ts';
 
 /** What `-v`, `--mount` and `--tmpfs` ask for. */
 export interface MountRequest {
@@ -131,7 +131,7 @@ export function parseMountFlag(text: string, cwd: string): MountRequest {
         if (needed() !== 'local') throw bad('--mount', 'only the volume driver "local" is here', text);
         break;
       case 'tmpfs-size':
-        options.push(`size=${parseSize(needed(), '--mount tmpfs-size')}`);
+        options.push(`size=${sizeOfFlag(needed(), '--mount tmpfs-size')}`);
         break;
       case 'tmpfs-mode':
         if (!/^[0-7]{1,5}$/.test(needed())) throw bad('--mount', 'expected tmpfs-mode to be octal, such as 1777', text);

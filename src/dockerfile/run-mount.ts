@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
 import { didYouMean } from '../errors.ts';
+import { parseSize } from '../size.ts';
 import { parseError } from './error.ts';
 import type { FlagValue } from './flags.ts';
 import type { MountFlag, Word } from './instruction.ts';
 import type { Mount } from './mount.ts';
 import { type MountValue, MountValues } from './mount-values.ts';
-import { parseSize } from './size.ts';
 
 export type { BindMount, CacheMount, Mount, SecretMount, SshMount, TmpfsMount } from './mount.ts';
 

@@ -3,7 +3,7 @@ import { type ImageSettings, type Output, parseOutput } from '../../build/output
 import type { BuildRequest } from '../../build/request.ts';
 import type { Limits } from '../../container/limits.ts';
 import { parseAddHost } from '../../container/network-files.ts';
-import { parseSize } from '../../container/size.ts';
+import { sizeOfFlag } from '../../container/size.ts';
 import { parseUlimit } from '../../container/ulimit.ts';
 import type { Compression } from '../../oci/media-type.ts';
 import { hostPlatform } from '../../oci/platform.ts';
@@ -74,7 +74,7 @@ export function requestOf(
       annotations: parseAnnotations([...args.list('annotation'), ...settings.annotations]),
       network,
       addHosts: args.list('add-host'),
-      ...(shm === undefined ? {} : { shmSize: parseSize(shm, '--shm-size') }),
+      ...(shm === undefined ? {} : { shmSize: sizeOfFlag(shm, '--shm-size') }),
       ulimits: args.list('ulimit').map(parseUlimit),
       limits: limitsOf(args),
       ...(args.string('cgroup-parent') === undefined ? {} : { cgroupParent: args.string('cgroup-parent')! }),
@@ -163,7 +163,7 @@ function compressionOf(args: Arguments, settings: ImageSettings): BuildRequest['
 function limitsOf(args: Arguments): Limits {
   const size = (name: string) => {
     const text = args.string(name);
-    return text === undefined ? undefined : parseSize(text, `--${name}`);
+    return text === undefined ? undefined : sizeOfFlag(text, `--${name}`);
   };
   const limits = {
     memory: size('memory'),

@@ -1,8 +1,9 @@
 import { pruneBuildCache } from '../../pipeline/prune.ts';
+import { parseSize } from '../../size.ts';
 import { badValue } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { humanSize, parseSize } from '../format.ts';
+import { humanSize } from '../format.ts';
 import { parseFilters, pruneFilter } from '../image-filter.ts';
 
 export const command: Command = {
