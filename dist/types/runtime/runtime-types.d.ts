@@ -9,7 +9,7 @@ export interface ContainerRequest {
     spec: Spec;
     /** A folder, or an overlay that the helper mounts in the container's own mount namespace. */
     rootfs: OverlayMount | string;
-    /** Below the cgroup root, such as `/containerize/ID`; default is `spec.linux.cgroupsPath`, then `/containerize/ID`. */
+    /** Below the cgroup root, such as `/containerize-ID`; default is `spec.linux.cgroupsPath`, then `/containerize-ID`. */
     cgroupPath?: string;
     /** Folder that relative bind sources count from, and that hooks are told; default the run folder. */
     bundle?: string;

@@ -22,7 +22,7 @@ export interface RunTools {
     shmSize?: number;
     /** `NAME:ADDRESS`. */
     addHosts: readonly string[];
-    /** Below the cgroup root; default `/containerize`. */
+    /** Below the cgroup root; without one each RUN has a group of its own there, `/containerize-ID`, and nothing stays. */
     cgroupParent?: string;
     /** Throws when this machine cannot run the step's platform. */
     checkPlatform(run: RunDefinition): Promise<void>;
