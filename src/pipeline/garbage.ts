@@ -1,7 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ContainerStore } from '../container/container-store.ts';
+import type { ContainerRecord } from '../container/record.ts';
 import { collectGarbage, type Garbage, type GarbageOptions, type RootProvider } from '../content/gc.ts';
 import { listImages, type StoredImage } from '../content/image-list.ts';
+import { codeOf } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import { chainId } from '../oci/image-config.ts';
 import type { Engine } from './wire.ts';
@@ -13,7 +16,7 @@ export async function rootProviders(engine: Engine): Promise<RootProvider[]> {
     () => cache.roots(),
     async function* () {
       for (const id of await containers.ids()) {
-        const record = await containers.readRecord(id).catch(() => undefined);
+        const record = await readableRecord(containers, id);
         if (record !== undefined) yield record.image.manifest;
       }
     },
@@ -41,7 +44,7 @@ export async function removeUnusedSnapshots(engine: Engine, only?: ReadonlySet<D
   ]);
   const keep = new Set<Digest>((await listImages(store, refs)).flatMap(chainsOf));
   for (const id of await containers.ids()) {
-    const chain = (await containers.readRecord(id).catch(() => undefined))?.image.chain;
+    const chain = (await readableRecord(containers, id))?.image.chain;
     if (chain) keep.add(chain);
   }
   return (await snapshots.collect(keep, only)).bytes;
@@ -69,7 +72,7 @@ export async function imageUsers(engine: Engine): Promise<ImageUser[]> {
   const [store, { currentState }] = await Promise.all([containerStore(engine), import('../container/reconcile.ts')]);
   const users = await Promise.all(
     (await store.ids()).map(async (id): Promise<ImageUser | undefined> => {
-      const record = await store.readRecord(id).catch(() => undefined);
+      const record = await readableRecord(store, id);
       if (record === undefined) return undefined;
       const running = (await currentState(store, id)).status === 'running';
       return {
@@ -82,6 +85,19 @@ export async function imageUsers(engine: Engine): Promise<ImageUser[]> {
     }),
   );
   return users.filter((user) => user !== undefined);
+}
+
+/**
+ * A container's record. One that is damaged belongs to a container that can only be removed, so it keeps nothing; when
+ * a record cannot be read (a disk's failure, missing rights) nobody knows what is in use, and nothing may be taken away.
+ */
+async function readableRecord(store: ContainerStore, id: string): Promise<ContainerRecord | undefined> {
+  try {
+    return await store.readRecord(id);
+  } catch (error) {
+    if (codeOf(error) === 'container-damaged') return undefined;
+    throw error;
+  }
 }
 
 async function containerStore(engine: Engine) {
