@@ -5,6 +5,7 @@
 #include "cleanup.h"
 #include "copyup.h"
 #include "inroot.h"
+#include "mount_attributes.h"
 #include "mount_source.h"
 
 #include <errno.h>
@@ -88,23 +89,29 @@ int mount_bind_fd(int source, int target, bool recursive)
 	return mount(fd_path(source).text, fd_path(target).text, NULL, MS_BIND | (recursive ? MS_REC : 0), NULL);
 }
 
+/* Gives the detached `tree` its attributes and mounts it on `target`. */
+static int cover(struct run *run, int tree, int target, const struct kernel_mount_attr *attr, const char *name)
+{
+	bool late = mount_attributes_late();
+	if (!late && mount_attributes(tree, AT_RECURSIVE, attr) < 0)
+		return fail(run, "mount_setattr", "%s", name);
+	if (sys_move_mount(tree, target) < 0)
+		return fail(run, "move_mount", "%s", name);
+	return late && mount_attributes(tree, AT_RECURSIVE, attr) < 0 ? fail(run, "mount", "remount %s", name) : 0;
+}
+
 int mount_readonly_cover(struct run *run, int target, const char *name)
 {
 	struct kernel_mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 	cleanup_close int tree = mount_clone_tree(target, true);
-	if (tree >= 0) {
-		if (sys_mount_setattr(tree, AT_RECURSIVE, &attr) < 0)
-			return fail(run, "mount_setattr", "%s", name);
-		return sys_move_mount(tree, target) < 0 ? fail(run, "move_mount", "%s", name) : 0;
-	}
-	return fail(run, "open_tree", "%s", name);
+	return tree < 0 ? fail(run, "open_tree", "%s", name) : cover(run, tree, target, &attr, name);
 }
 
 static int set_attributes(struct run *run, const struct mount *mount, int fd)
 {
 	struct kernel_mount_attr attr = { 0 };
 	set_flags(mount->flags, &attr);
-	if ((attr.attr_set || attr.attr_clr) && sys_mount_setattr(fd, 0, &attr) < 0)
+	if ((attr.attr_set || attr.attr_clr) && mount_attributes(fd, 0, &attr) < 0)
 		return fail(run, "mount_setattr", "%s", mount->destination);
 	if (mount->recursive_set || mount->recursive_clear) {
 		struct kernel_mount_attr recursive = { .attr_set = mount->recursive_set,
@@ -112,7 +119,7 @@ static int set_attributes(struct run *run, const struct mount *mount, int fd)
 		/* The access time is one field of three values: setting it means clearing it first. */
 		if (mount->recursive_set & MOUNT_ATTR__ATIME)
 			recursive.attr_clr |= MOUNT_ATTR__ATIME;
-		if (sys_mount_setattr(fd, AT_RECURSIVE, &recursive) < 0)
+		if (mount_attributes(fd, AT_RECURSIVE, &recursive) < 0)
 			return fail(run, "mount_setattr", "%s (recursive)", mount->destination);
 	}
 	return 0;
@@ -125,9 +132,16 @@ static int set_propagation(struct run *run, const struct mount *mount, int fd, u
 	if (!attr.propagation)
 		return 0;
 	/* Shared comes after private or slave in time, never at once: the kernel takes one of them. */
-	if (sys_mount_setattr(fd, wanted & MS_REC ? AT_RECURSIVE : 0, &attr) < 0)
+	if (mount_attributes(fd, wanted & MS_REC ? AT_RECURSIVE : 0, &attr) < 0)
 		return fail(run, "mount_setattr", "propagation of %s", mount->destination);
 	return 0;
+}
+
+/* Never a peer of the host's mount by accident: what is mounted in the container must not appear outside. */
+static int furnish_bind(struct run *run, const struct mount *mount, int tree)
+{
+	int failed = set_propagation(run, mount, tree, MS_SLAVE | MS_REC);
+	return failed ? failed : set_attributes(run, mount, tree);
 }
 
 static int make_bind(struct container *container, struct mount *mount)
@@ -139,10 +153,8 @@ static int make_bind(struct container *container, struct mount *mount)
 			return failed;
 	}
 	cleanup_close int tree = take_fd(&mount->tree);
-	/* Never a peer of the host's mount by accident: what is mounted in the container must not appear outside. */
-	int failed = set_propagation(run, mount, tree, MS_SLAVE | MS_REC);
-	if (!failed)
-		failed = set_attributes(run, mount, tree);
+	bool late = mount_attributes_late();
+	int failed = late ? 0 : furnish_bind(run, mount, tree);
 	if (failed)
 		return failed;
 	enum create create = mount->tree_is_folder ? CREATE_FOLDER : CREATE_FILE;
@@ -153,7 +165,7 @@ static int make_bind(struct container *container, struct mount *mount)
 		return failed;
 	if (sys_move_mount(tree, target) < 0)
 		return fail(run, "move_mount", "%s on %s", mount->source, mount->destination);
-	return 0;
+	return late ? furnish_bind(run, mount, tree) : 0;
 }
 
 /* proc or sysfs refused in a user namespace (something of the host's is covered): the host's own, read-only. */
@@ -166,10 +178,8 @@ static int make_fallback_bind(struct container *container, struct mount *mount, 
 	cleanup_close int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	if (tree < 0)
 		return fail(run, "open_tree", "%s", source);
-	if (sys_mount_setattr(tree, AT_RECURSIVE, &attr) < 0)
-		return fail(run, "mount_setattr", "%s", source);
 	note(run, "%s: bound from the host, read-only, because a new one is not allowed here", mount->destination);
-	return sys_move_mount(tree, target) < 0 ? fail(run, "move_mount", "%s", mount->destination) : 0;
+	return cover(run, tree, target, &attr, mount->destination);
 }
 
 /* The mount that was just made is really there, and is what it should be. */
@@ -209,12 +219,13 @@ static int make_tmpfs_with_copy(struct container *container, const struct mount 
 	cleanup_close int tree = sys_fsmount(fs, 0);
 	if (tree < 0)
 		return fail(run, "fsmount", "%s", mount->type);
+	bool late = mount_attributes_late();
 	int failed = copy_up(run, target, tree, mount->destination);
-	if (!failed)
+	if (!failed && !late)
 		failed = set_attributes(run, mount, tree);
 	if (!failed && sys_move_mount(tree, target) < 0)
 		failed = fail(run, "move_mount", "%s", mount->destination);
-	return failed;
+	return failed || !late ? failed : set_attributes(run, mount, tree);
 }
 
 static int make_new(struct container *container, struct mount *mount_)

@@ -1,6 +1,7 @@
 #include "overlay.h"
 
 #include "cleanup.h"
+#include "mount_attributes.h"
 #include "syscalls.h"
 
 #include <errno.h>
@@ -63,13 +64,15 @@ static int single_detached(struct run *run, const struct overlay *overlay, int *
 {
 	struct kernel_mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 	const char *lower = overlay->lowers[0].data;
+	if (mount_attributes_late())
+		return 0;
 	*tree = sys_open_tree(AT_FDCWD, lower, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (*tree < 0 && (errno == ENOSYS || errno == EPERM))
 		return 0;
 	if (*tree < 0)
 		return fail(run, "open_tree", "%s (in %s)", lower, overlay->cwd);
 	attr.propagation = MS_SLAVE;
-	return sys_mount_setattr(*tree, 0, &attr) < 0 ? fail(run, "mount_setattr", "%s", lower) : 0;
+	return mount_attributes(*tree, 0, &attr) < 0 ? fail(run, "mount_setattr", "%s", lower) : 0;
 }
 
 static int single_mount(struct run *run, const struct overlay *overlay)

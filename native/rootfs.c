@@ -4,6 +4,7 @@
 
 #include "cleanup.h"
 #include "mount.h"
+#include "mount_attributes.h"
 #include "overlay.h"
 
 #include <errno.h>
@@ -90,7 +91,8 @@ int rootfs_attach(struct container *container)
 
 	/* pivot_root refuses a new root that is shared, or on a shared parent. */
 	struct kernel_mount_attr attr = { .propagation = MS_SLAVE };
-	if (!config->overlay && sys_mount_setattr(container->root_tree, AT_RECURSIVE, &attr) < 0)
+	bool late = mount_attributes_late();
+	if (!config->overlay && !late && mount_attributes(container->root_tree, AT_RECURSIVE, &attr) < 0)
 		return fail(run, "mount_setattr", "MS_SLAVE %s", config->rootfs);
 	if (config->has_propagation && (config->propagation & MS_SHARED) &&
 		mount(NULL, "/", NULL, MS_PRIVATE, NULL) < 0)
@@ -99,6 +101,8 @@ int rootfs_attach(struct container *container)
 	if (sys_move_mount_path(container->root_tree, "/") < 0)
 		return fail(run, "move_mount", "the root file system");
 	container->root = take_fd(&container->root_tree);
+	if (!config->overlay && late && mount_attributes(container->root, AT_RECURSIVE, &attr) < 0)
+		return fail(run, "mount", "MS_SLAVE %s", config->rootfs);
 	return 0;
 }
 
@@ -109,7 +113,7 @@ int rootfs_enter(struct container *container)
 	run->stage = "rootfs";
 	if (config->readonly_root) {
 		struct kernel_mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-		if (sys_mount_setattr(container->root, 0, &attr) < 0)
+		if (mount_attributes(container->root, 0, &attr) < 0)
 			return fail(run, "mount_setattr", "read-only /");
 	}
 	if (fchdir(container->root) < 0)
