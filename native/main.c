@@ -48,6 +48,8 @@ int main(int argc, char **argv)
 		{ "apply", mode_apply, false },
 		{ "diff", mode_diff, false },
 		{ "tree", mode_tree, false },
+		{ "net", mode_net, false },
+		{ "net", mode_net, false },
 	};
 	struct run run = { .stage = "start", .report_fd = -1, .control_fd = -1 };
 	int config_fd = 0;

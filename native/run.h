@@ -26,3 +26,5 @@ int mode_probe(struct run *run);
 int mode_apply(struct run *run);
 int mode_diff(struct run *run);
 int mode_tree(struct run *run);
+int mode_net(struct run *run);
+int mode_net(struct run *run);
