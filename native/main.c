@@ -49,7 +49,6 @@ int main(int argc, char **argv)
 		{ "diff", mode_diff, false },
 		{ "tree", mode_tree, false },
 		{ "net", mode_net, false },
-		{ "net", mode_net, false },
 	};
 	struct run run = { .stage = "start", .report_fd = -1, .control_fd = -1 };
 	int config_fd = 0;
