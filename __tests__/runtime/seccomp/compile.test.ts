@@ -120,11 +120,16 @@ describe('the default profile', () => {
     expect(call(program, 'execve', [], X86_64, x32)).toBe(ALLOW);
     expect(call(program, 'ptrace', [], X86_64, x32)).toBe(ALLOW);
     expect(call(program, 'kexec_load', [], X86_64, x32)).toBe(EPERM);
+    expect(runSeccomp(program, { nr: X32 + x64.get('kexec_load')!, arch: X86_64, args: [] })).toBe(EPERM);
     expect(runSeccomp(program, { nr: 63, arch: AARCH64, args: [] })).toBe(KILL_PROCESS);
     const arm = docker([], 'arm64');
     expect(call(arm, 'openat', [], AARCH64, numbersOf('SCMP_ARCH_AARCH64'))).toBe(ALLOW);
     expect(call(arm, 'set_tls', [], 0x40000028, numbersOf('SCMP_ARCH_ARM'))).toBe(ALLOW);
     expect(runSeccomp(arm, { nr: 0, arch: X86_64, args: [] })).toBe(KILL_PROCESS);
+  });
+
+  test('is small: the kernel translates every instruction at each start of a container', () => {
+    expect(docker([]).length / 8).toBeLessThan(350);
   });
 
   test('opens calls with their capabilities and with the kernel', () => {
@@ -213,7 +218,10 @@ describe('compiled filters', () => {
         const base = key === 'SCMP_ARCH_X32' ? X32 : 0;
         const nr = random(3) === 0 ? base + random(620) : (table.get(pick(named)) ?? base + random(620));
         const args = Array.from({ length: 6 }, () => pick(values));
-        expect(runSeccomp(program, { nr, arch, args })).toBe(naive(seccomp, table, nr, args));
+        // What x32 shares with x86-64 does the same there.
+        const shared = nr >= X32 && nr < X32 + 512;
+        const expected = shared ? naive(seccomp, x64, nr - X32, args) : naive(seccomp, table, nr, args);
+        expect(runSeccomp(program, { nr, arch, args })).toBe(expected);
       }
     }
   });

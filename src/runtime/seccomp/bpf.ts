@@ -34,18 +34,6 @@ export function op(code: number, k: number, jt = 0, jf = 0): Instruction {
   return { code, jt, jf, k: k >>> 0 };
 }
 
-/** `if (test) yes; else no`, where neither falls through its end. The accumulator holds what is tested. */
-export function branch(
-  code: number,
-  k: number,
-  yes: readonly Instruction[],
-  no: readonly Instruction[],
-): Instruction[] {
-  // What does not hold comes first: the usual binary search puts the lower half there.
-  if (no.length <= 255) return [op(code, k, no.length, 0), ...no, ...yes];
-  return [op(code, k, 0, 1), op(JUMP, no.length), ...no, ...yes];
-}
-
 /** The bytes of `struct sock_filter[]`, little-endian. */
 export function encode(program: readonly Instruction[]): Buffer {
   const bytes = Buffer.alloc(program.length * 8);

@@ -2,7 +2,7 @@
  * linux.seccomp → one classic BPF program.
  *
  *   load arch ─┬─ x86-64: load nr ─ bit 30 set? ─┬─ no:  binary search over x86-64's numbers
- *              │                                 └─ yes: binary search over x32's
+ *              │                                 └─ yes: x32's own, or the same search without the bit
  *              ├─ i386: load nr ─ binary search …
  *              └─ any other: kill the process (an unlisted convention would dodge every rule)
  *
@@ -12,12 +12,12 @@
  */
 import { RuntimeError } from '../error.ts';
 import type { Seccomp, SeccompArg, SeccompOperator } from '../spec-linux.ts';
-import { actionValue, KILL_PROCESS, NOT_IMPLEMENTED } from './actions.ts';
-import { type Architecture, architecture, nativeArchitectures, X32_BIT } from './architectures.ts';
+import { KILL_PROCESS } from './actions.ts';
+import { X32_BIT } from './architectures.ts';
+import { Assembler, type Leaf, type Place, type Split } from './assembler.ts';
 import {
   AND,
   argumentOffset,
-  branch,
   type Instruction,
   JEQ,
   JGE,
@@ -29,107 +29,28 @@ import {
   op,
   RETURN,
 } from './bpf.ts';
+import { type ArchitecturePlan, type CallPlan, planSeccomp } from './plan.ts';
 
-/** What one call does: the rules that look at arguments, in order, and what is done when none holds. */
-export interface CallPlan {
-  conditional: { args: readonly SeccompArg[]; action: number }[];
-  otherwise: number;
-}
-
-/** The filter of one calling convention, before it is code. */
-export interface ArchitecturePlan {
-  architecture: Architecture;
-  calls: Map<number, CallPlan>;
-  /** Numbers above this get `newer`. */
-  newest: number;
-  newer: number;
-  default: number;
-}
-
-/** ARM's private calls lie far above the others; they are no sign of what the profile knew. */
-const PRIVATE_CALLS = 0xf0000;
-
-/** Rules by number for each convention that the config lists (default: the machine's own). */
-function planSeccomp(seccomp: Seccomp, machine: string): ArchitecturePlan[] {
-  const native = nativeArchitectures(machine);
-  if (native.length === 0)
-    throw new RuntimeError('unsupported', `seccomp filters are not made for ${machine}: only x64 and arm64`);
-  const asked = seccomp.architectures;
-  // The native convention is always there: a filter that kills every call of the program helps nobody.
-  const names =
-    asked === undefined || asked.length === 0
-      ? [native[0]!]
-      : native.filter((name, i) => i === 0 || asked.includes(name));
-  return names.map((name) => planArchitecture(seccomp, architecture(name)!));
-}
-
-function planArchitecture(seccomp: Seccomp, arch: Architecture): ArchitecturePlan {
-  const fallback = actionValue(seccomp.defaultAction, seccomp.defaultErrnoRet);
-  const calls = new Map<number, CallPlan>();
-  const settled = new Set<number>();
-  let newest = 0;
-  for (const rule of seccomp.syscalls ?? []) {
-    const action = actionValue(rule.action, rule.errnoRet);
-    const alternatives = splitAlternatives(rule.args ?? []);
-    for (const name of rule.names) {
-      const number = arch.calls.get(name);
-      if (number === undefined) continue;
-      if ((number & ~X32_BIT) < PRIVATE_CALLS) newest = Math.max(newest, number);
-      let plan = calls.get(number);
-      if (plan === undefined) {
-        plan = { conditional: [], otherwise: fallback };
-        calls.set(number, plan);
-      }
-      if (settled.has(number)) continue;
-      if (alternatives.length === 0) {
-        settled.add(number);
-        plan.conditional = [];
-        plan.otherwise = action;
-      } else {
-        for (const args of alternatives) plan.conditional.push({ args, action });
-      }
-    }
-  }
-  const permissive = seccomp.defaultAction === 'SCMP_ACT_ALLOW' || seccomp.defaultAction === 'SCMP_ACT_LOG';
-  return {
-    architecture: arch,
-    calls,
-    newest,
-    newer: permissive || newest === 0 ? fallback : NOT_IMPLEMENTED,
-    default: fallback,
-  };
-}
-
-/**
- * Arguments of a rule must all hold; but where one index is tested twice, each test is an alternative of its own. That is
- * what runc made of a library that could not test an index twice, and profiles rely on it.
- */
-function splitAlternatives(args: readonly SeccompArg[]): SeccompArg[][] {
-  if (args.length === 0) return [];
-  for (const arg of args) {
-    if (!Number.isInteger(arg.index) || arg.index < 0 || arg.index > 5) {
-      throw new RuntimeError('seccomp-invalid', `argument index: expected 0 to 5, got ${arg.index}`);
-    }
-  }
-  const repeated = new Set(args.map((arg) => arg.index)).size < args.length;
-  return repeated ? args.map((arg) => [arg]) : [[...args]];
-}
+/** The first number of the calls that x32 has for itself. */
+const X32_OWN = 512;
 
 /** The program for `machine` (as in `process.arch`). */
 export function compileSeccomp(seccomp: Seccomp, machine: string): Instruction[] {
   const plans = planSeccomp(seccomp, machine);
   const x32 = plans.find((plan) => plan.architecture.name === 'SCMP_ARCH_X32');
-  let program: Instruction[] = [op(RETURN, KILL_PROCESS)];
+  const assembler = new Assembler();
+  let next = assembler.place({ action: KILL_PROCESS });
   for (const plan of plans.filter((p) => p !== x32).reverse()) {
-    let body = searchCalls(plan);
+    let body = assembler.place(searchCalls(plan, 0));
     if (plan.architecture.name === 'SCMP_ARCH_X86_64') {
-      body = branch(JGE, X32_BIT, x32 === undefined ? [op(RETURN, KILL_PROCESS)] : searchCalls(x32), body);
+      body = placeX32(assembler, x32, body);
       // Number -1 is what a tracer leaves to skip a call: not x32, and not worth a kill.
-      body = branch(JEQ, 0xffffffff, [op(RETURN, plan.newer)], body);
+      body = assembler.branch(JEQ, 0xffffffff, assembler.place({ action: plan.newer }), body);
     }
-    program = branch(JEQ, plan.architecture.audit, [op(LOAD, OFFSET_NR), ...body], program);
+    next = assembler.branch(JEQ, plan.architecture.audit, assembler.add(op(LOAD, OFFSET_NR), body), next);
   }
-  program.unshift(op(LOAD, OFFSET_ARCH));
+  assembler.add(op(LOAD, OFFSET_ARCH), next);
+  const program = assembler.program();
   if (program.length > MAX_INSTRUCTIONS) {
     throw new RuntimeError(
       'seccomp-invalid',
@@ -140,42 +61,48 @@ export function compileSeccomp(seccomp: Seccomp, machine: string): Instruction[]
   return program;
 }
 
-/** A range of numbers with one answer: from `start` up to the next range's start. */
-interface Range {
-  start: number;
-  code: Instruction[];
-  /** Same key, same code: neighbours are joined. Calls with conditions are never joined. */
-  key: string;
+/**
+ * x32's own calls have numbers from 512 on; those below are x86-64's, the same rules have named them, and the same code
+ * looks at them once the bit is taken off. What x32 lacks of them the kernel refuses (before 5.4: does as x86-64 would).
+ */
+function placeX32(assembler: Assembler, x32: ArchitecturePlan | undefined, x86: Place): Place {
+  const own = x32 === undefined ? { action: KILL_PROCESS } : searchCalls(x32, X32_BIT + X32_OWN);
+  let below = assembler.place(own);
+  if (x32 !== undefined) {
+    const shared = assembler.add(op(AND, X32_BIT - 1), x86);
+    below = assembler.branch(JGE, X32_BIT + X32_OWN, below, shared);
+  }
+  return assembler.branch(JGE, X32_BIT, below, x86);
 }
 
-function searchCalls(plan: ArchitecturePlan): Instruction[] {
-  const ranges: Range[] = [];
-  const add = (start: number, code: Instruction[], key: string): void => {
-    if (ranges.at(-1)?.key !== key) ranges.push({ start, code, key });
+/** The answers for all numbers from `first` on. Calls with conditions are never joined with their neighbours. */
+function searchCalls(plan: ArchitecturePlan, first: number): Split | Leaf {
+  const ranges: { start: number; leaf: Leaf }[] = [];
+  const add = (start: number, leaf: Leaf): void => {
+    const last = ranges.at(-1)?.leaf;
+    const same = last !== undefined && 'action' in last && 'action' in leaf && last.action === leaf.action;
+    if (!same) ranges.push({ start, leaf });
   };
-  const addAction = (start: number, action: number): void => add(start, [op(RETURN, action)], String(action));
-  let next = 0;
+  let next = first;
   const fill = (until: number): void => {
-    if (next < until) {
-      if (next <= plan.newest) addAction(next, plan.default);
-      if (until > plan.newest + 1) addAction(Math.max(next, plan.newest + 1), plan.newer);
-    }
+    if (next >= until) return;
+    if (next <= plan.newest) add(next, { action: plan.default });
+    if (until > plan.newest + 1) add(Math.max(next, plan.newest + 1), { action: plan.newer });
   };
-  for (const number of [...plan.calls.keys()].sort((a, b) => a - b)) {
+  for (const number of [...plan.calls.keys()].filter((n) => n >= first).sort((a, b) => a - b)) {
     fill(number);
     const call = plan.calls.get(number)!;
-    if (call.conditional.length === 0) addAction(number, call.otherwise);
-    else add(number, testArguments(call), `conditions of ${number}`);
+    add(number, call.conditional.length === 0 ? { action: call.otherwise } : { code: testArguments(call) });
     next = number + 1;
   }
   fill(0x100000000);
-  return search(ranges);
+  return split(ranges);
 }
 
-function search(ranges: readonly Range[]): Instruction[] {
-  if (ranges.length === 1) return ranges[0]!.code;
+function split(ranges: readonly { start: number; leaf: Leaf }[]): Split | Leaf {
+  if (ranges.length === 1) return ranges[0]!.leaf;
   const middle = ranges.length >> 1;
-  return branch(JGE, ranges[middle]!.start, search(ranges.slice(middle)), search(ranges.slice(0, middle)));
+  return { start: ranges[middle]!.start, low: split(ranges.slice(0, middle)), high: split(ranges.slice(middle)) };
 }
 
 function testArguments(call: CallPlan): Instruction[] {

@@ -18,7 +18,7 @@ const byText = new Map<string, SeccompProgram>();
 const KEPT = 32;
 
 /** Part of every key on disk: raise it when the compiler makes other programs of the same profile. */
-const COMPILER = 1;
+const COMPILER = 2;
 
 /**
  * The compiled program of a profile. Compiling costs milliseconds, so equal profiles are compiled once a process and,
