@@ -23,7 +23,18 @@ const FLOORS: readonly (readonly string[])[] = [
   ['compose'],
   ['dockerfile'],
   ['oci'],
-  ['reports.ts', 'progress.ts', 'errors.ts', 'files.ts', 'locks.ts', 'owner.ts', 'size.ts', 'http.ts', 'http'],
+  [
+    'reports.ts',
+    'progress.ts',
+    'errors.ts',
+    'files.ts',
+    'locks.ts',
+    'owner.ts',
+    'size.ts',
+    'lists.ts',
+    'http.ts',
+    'http',
+  ],
 ];
 
 /** Files that may touch the process outside the doors, each with its reason. */
