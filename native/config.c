@@ -18,6 +18,7 @@ static const struct plain plain_texts[] = {
 	{ "apparmor", offsetof(struct config, apparmor) },
 	{ "selinux", offsetof(struct config, selinux) },
 	{ "start-fifo", offsetof(struct config, start_fifo) },
+	{ "start-report", offsetof(struct config, start_report) },
 	{ "log-file", offsetof(struct config, log_file) },
 	{ "exit-file", offsetof(struct config, exit_file) },
 	{ "attach-socket", offsetof(struct config, attach_socket) },

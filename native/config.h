@@ -220,6 +220,7 @@ struct config {
 	bool init;
 	bool session_keyring;
 	const char *start_fifo;
+	const char *start_report;
 	bool pause_hooks;
 	struct hook *hooks;
 	size_t hook_count;

@@ -10,6 +10,7 @@ void container_begin(struct container *container, struct run *run)
 		.host_proc = -1,
 		.root_tree = -1,
 		.start_fifo = -1,
+		.start_report = -1,
 		.console_socket = -1,
 		.join_pidfd = -1,
 		.join_root = -1,

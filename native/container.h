@@ -18,6 +18,7 @@ struct container {
 	int host_proc; /* the host's procfs, verified */
 	int root_tree; /* the root file system as a detached mount; -1: the init has to mount it by path */
 	int start_fifo;
+	int start_report;   /* a fifo: reports of what goes wrong behind the start fifo; -1 none */
 	int console_socket; /* connected; the pty's master goes there */
 	int join_pidfd;
 	int join_root;        /* the joined container's root folder */

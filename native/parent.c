@@ -29,16 +29,14 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-static int open_start_fifo(struct container *container)
+static int open_fifo(struct run *run, const char *path, int *fd)
 {
-	struct run *run = container->run;
-	const char *path = container->config.start_fifo;
 	struct stat st;
 	if (mkfifo(path, 0600) < 0 && errno != EEXIST)
 		return fail(run, "mkfifo", "%s", path);
 	/* For reading and writing, so that opening does not wait and reading never ends. */
-	container->start_fifo = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	if (container->start_fifo < 0 || fstat(container->start_fifo, &st) < 0)
+	*fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (*fd < 0 || fstat(*fd, &st) < 0)
 		return fail(run, "open", "%s", path);
 	return S_ISFIFO(st.st_mode) ? 0 : fail_config(run, "%s is not a fifo", path);
 }
@@ -53,7 +51,9 @@ static int prepare(struct container *container)
 		return fail_config(run, "no record args");
 	if ((failed = procfs_open(run, &container->host_proc)) != 0)
 		return failed;
-	if (config->start_fifo && (failed = open_start_fifo(container)) != 0)
+	if (config->start_fifo && (failed = open_fifo(run, config->start_fifo, &container->start_fifo)) != 0)
+		return failed;
+	if (config->start_report && (failed = open_fifo(run, config->start_report, &container->start_report)) != 0)
 		return failed;
 	if (config->console_socket &&
 		(failed = pty_connect(run, config->console_socket, &container->console_socket)) != 0)
@@ -197,6 +197,8 @@ static void close_child_ends(struct container *container)
 			close(take_fd(&container->stdio_child[i]));
 	if (container->start_fifo >= 0)
 		close(take_fd(&container->start_fifo));
+	if (container->start_report >= 0)
+		close(take_fd(&container->start_report));
 	if (container->root_tree >= 0)
 		close(take_fd(&container->root_tree));
 	for (size_t i = 0; i < container->config.mount_count; i++)

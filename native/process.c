@@ -171,17 +171,24 @@ static int wait_for_start(struct container *container)
 	return 0;
 }
 
-/* `create` ends here for its caller: nothing of his stays open in the waiting process but the fifo. Errors from now on
-   go to the container's stderr. */
+/* `create` ends here for its caller: nothing of his stays open in the waiting process but the fifos. Errors from now on
+   go to whoever starts it, when he wants to hear them, else to the container's stderr. */
 static int let_go(struct container *container)
 {
 	int first = 3 + (int)container->config.preserve_fds;
-	if (container->start_fifo != first && dup3(container->start_fifo, first, O_CLOEXEC) < 0)
-		return fail(container->run, "dup3", "the start fifo");
-	container->start_fifo = first;
-	container->run->report_fd = -1;
+	int fifo = fcntl(container->start_fifo, F_DUPFD_CLOEXEC, first + 2);
+	int report = container->start_report < 0 ? -1 : fcntl(container->start_report, F_DUPFD_CLOEXEC, first + 2);
+	if (fifo < 0 || (container->start_report >= 0 && report < 0))
+		return fail(container->run, "fcntl", "the start fifo");
+	dup3(fifo, first, O_CLOEXEC);
+	container->start_fifo = first++;
+	if (report >= 0) {
+		dup3(report, first, O_CLOEXEC);
+		report = first++;
+	}
+	container->start_report = container->run->report_fd = report;
 	container->sync[1] = -1;
-	sys_close_range((unsigned)first + 1, ~0U, 0);
+	sys_close_range((unsigned)first, ~0U, 0);
 	return 0;
 }
 

@@ -64,18 +64,17 @@ int program_find(const struct config *config, char *path)
 int program_failed(struct container *container, const char *call, const char *object, int number)
 {
 	struct json json;
-	if (container->run->report_fd < 0) {
-		/* Behind the start fifo nobody hears reports any more: a message and a status as shells have them. */
-		dprintf(2, "%s: %s\n", object, strerror(number));
-		return number == ENOENT ? 127 : 126;
-	}
 	json_begin(&json, "exec-failed");
 	json_number(&json, "errno", number);
 	json_text(&json, "call", call);
 	json_text(&json, "object", object);
 	json_text(&json, "message", strerror(number));
 	json_send(container->run, &json);
-	return EXIT_SYSCALL;
+	if (container->run->report_fd >= 0 && container->start_report < 0)
+		return EXIT_SYSCALL;
+	/* Behind the start fifo: a message and a status as shells have them. */
+	dprintf(2, "%s: %s\n", object, strerror(number));
+	return number == ENOENT ? 127 : 126;
 }
 
 char **program_environment(struct config *config)

@@ -197,6 +197,39 @@ describe('the life of a container', () => {
     );
     expect((await bench.must('list', '-q')).trim()).toBe('');
   });
+
+  test('start waits for startContainer hooks, and says which one failed', async () => {
+    const log = join(bench.scratch, 'start.log');
+    const [good, bad] = [id('start-hook'), id('start-hook')];
+    const within = (script: string) => ({ path: '/bin/sh', args: ['sh', '-c', script] });
+    const bundle = bench.bundle(['/bin/sh', '-c', 'cat /tmp/hook; exec sleep 1000'], (spec) => {
+      spec.hooks = {
+        startContainer: [within('sleep 0.3; echo hooked > /tmp/hook')],
+        poststart: [within(`echo poststart >> ${log}`)],
+      };
+    });
+    await bench.must('create', '--bundle', bundle, good);
+    await bench.must('start', good);
+    expect(readFileSync(join(bundle, 'rootfs/tmp/hook'), 'utf8')).toBe('hooked\n');
+    expect(await bench.status(good)).toBe('running');
+    await bench.must('delete', '--force', good);
+
+    bench.configure(bundle, ['/bin/true'], (spec) => {
+      spec.hooks = {
+        startContainer: [within('exit 3')],
+        poststart: [within(`echo never >> ${log}`)],
+        poststop: [within(`echo poststop >> ${log}`)],
+      };
+    });
+    await bench.must('create', '--bundle', bundle, bad);
+    const started = await bench.oci('start', bad);
+    expect(started.code).not.toBe(0);
+    expect(started.stderr).toMatch(/hook startContainer: hook \/bin\/sh failed with exit status 3/);
+    expect(await bench.status(bad)).toBe('stopped');
+    await bench.must('delete', bad);
+    expect(readFileSync(log, 'utf8')).toBe('poststart\npoststop\n');
+    expect((await bench.must('list', '-q')).trim()).toBe('');
+  });
 });
 
 describe('bad input', () => {

@@ -40,7 +40,10 @@ export interface Made {
 export async function create(context: OciContext, options: CreateOptions): Promise<void> {
   const spec = await readBundle(options.id, options.bundle);
   const io = createStreams(spec, options.consoleSocket);
-  const made = await make(context, options, spec, 'create', [['start-fifo', context.store.fifo(options.id)], ...io]);
+  const { store } = context;
+  const fifos: HelperRecord[] = [['start-fifo', store.fifo(options.id)]];
+  if (spec.hooks?.startContainer?.length) fifos.push(['start-report', store.startReport(options.id)]);
+  const made = await make(context, options, spec, 'create', [...fifos, ...io]);
   await made.helper.exited;
 }
 

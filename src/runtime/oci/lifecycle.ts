@@ -12,6 +12,7 @@ import { isAlive } from '../identity.ts';
 import type { ContainerStatus, State } from '../spec.ts';
 import type { Resources } from '../spec-linux.ts';
 import type { OciContext } from './context.ts';
+import { hearStart } from './start-report.ts';
 import { type StoredContainer, stateOf } from './stored.ts';
 
 /** How long a killed container may take to be gone. */
@@ -24,7 +25,24 @@ export async function start(context: OciContext, id: string): Promise<void> {
   const status = await store.status(stored);
   if (status !== 'created')
     throw wrongState(`cannot start a container that is ${status}`, 'only a created one can be started');
-  const fifo = await open(store.fifo(id), constants.O_WRONLY | constants.O_NONBLOCK).catch((cause) => {
+  const report = await hearStart(store.startReport(id));
+  try {
+    await sendStart(store.fifo(id));
+    const failure = await report?.failure();
+    if (failure !== undefined) throw failure;
+  } finally {
+    report?.close();
+  }
+  try {
+    await runHooks('poststart', stored.hooks?.poststart, stateOf(stored, 'running'));
+  } catch (error) {
+    await endProcesses(stored);
+    throw error;
+  }
+}
+
+async function sendStart(path: string): Promise<void> {
+  const fifo = await open(path, constants.O_WRONLY | constants.O_NONBLOCK).catch((cause) => {
     throw codeOf(cause) === 'ENXIO' ? wrongState('cannot start a container that has stopped') : cause;
   });
   try {
@@ -32,13 +50,7 @@ export async function start(context: OciContext, id: string): Promise<void> {
   } finally {
     await fifo.close();
   }
-  await rm(store.fifo(id), { force: true });
-  try {
-    await runHooks('poststart', stored.hooks?.poststart, stateOf(stored, 'running'));
-  } catch (error) {
-    await endProcesses(stored);
-    throw error;
-  }
+  await rm(path, { force: true });
 }
 
 /** `state`. */

@@ -52,6 +52,11 @@ export class ContainerStore {
     return join(this.folder(id), 'start.fifo');
   }
 
+  /** Where the container tells what goes wrong after it was started; only there when it has hooks for that time. */
+  startReport(id: string): string {
+    return join(this.folder(id), 'start.report');
+  }
+
   /** Takes the ID. Only one of two concurrent calls succeeds. */
   async claim(id: string): Promise<void> {
     const folder = this.folder(id);
