@@ -251,6 +251,8 @@ export class Runtime {
       runHooksLeniently('poststop', hooks?.poststop, { ...state, status: 'stopped' }, (message) => this.#warn(message));
     const exit = running.exit.then(
       async (report): Promise<ExitReport> => {
+        // A short program is gone before the hooks of its start are.
+        await started.catch(() => {});
         await afterwards();
         await started;
         return report;
