@@ -33,6 +33,8 @@ void control_parse(char *line, struct command *command)
 	*command = (struct command){ .kind = COMMAND_OTHER };
 	if (strcmp(line, "stdin-eof") == 0) {
 		command->kind = COMMAND_STDIN_END;
+	} else if (strcmp(line, "leave") == 0) {
+		command->kind = COMMAND_LEAVE;
 	} else if (strncmp(line, "signal ", 7) == 0 && parse_number(line + 7, 64, &number)) {
 		command->kind = COMMAND_SIGNAL;
 		command->signal = (int)number;

@@ -9,7 +9,7 @@ struct control {
 	char line[512];
 };
 
-enum command_kind { COMMAND_OTHER, COMMAND_SIGNAL, COMMAND_RESIZE, COMMAND_STDIN_END };
+enum command_kind { COMMAND_OTHER, COMMAND_SIGNAL, COMMAND_RESIZE, COMMAND_STDIN_END, COMMAND_LEAVE };
 
 struct command {
 	enum command_kind kind;

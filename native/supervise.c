@@ -99,6 +99,18 @@ static void on_sync(struct supervision *s)
 	}
 }
 
+/* The owner goes and the process stays: what it still says is read and thrown away, and nobody types any more. */
+static void leave(struct supervision *s)
+{
+	struct json json;
+	if (s->monitor || s->state != STARTED)
+		return;
+	s->container->config.detach = true;
+	streams_leave(s);
+	json_begin(&json, "left");
+	json_send(s->container->run, &json);
+}
+
 static void on_control(struct supervision *s)
 {
 	struct container *container = s->container;
@@ -124,6 +136,9 @@ static void on_control(struct supervision *s)
 			s->in.ended = true;
 			if (flow_is_empty(&s->in))
 				stdin_close(s);
+			break;
+		case COMMAND_LEAVE:
+			leave(s);
 			break;
 		case COMMAND_OTHER:
 			break;

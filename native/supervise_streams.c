@@ -91,6 +91,18 @@ void output_drain(struct supervision *s, struct flow *flow, int stream)
 		monitor_output_end(s->monitor, stream);
 }
 
+void streams_leave(struct supervision *s)
+{
+	cleanup_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd < 3; fd++)
+		if (null >= 0)
+			dup2(null, fd);
+	s->in.from = -1;
+	s->out.to = s->err.to = -1;
+	s->out.start = s->out.end;
+	s->err.start = s->err.end;
+}
+
 void flows_begin(struct supervision *s)
 {
 	struct container *container = s->container;

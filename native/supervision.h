@@ -34,6 +34,9 @@ void output_pass(struct supervision *s, struct flow *flow, int stream, bool read
 /* The container's processes are gone: what they wrote last is still in the pipes. */
 void output_drain(struct supervision *s, struct flow *flow, int stream);
 
+/* Lets go of our own 0, 1 and 2, which the owner wants back. */
+void streams_leave(struct supervision *s);
+
 /* Us → container. */
 void input_pass(struct supervision *s, bool readable);
 void stdin_close(struct supervision *s);

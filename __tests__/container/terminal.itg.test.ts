@@ -80,6 +80,24 @@ class Typist {
     expect(await cli.ok(['ps', '-aq', '--filter', 'name=once'])).toBe('');
   });
 
+  test('the detach keys leave a program of exec running', async () => {
+    await cli.ok(['run', '-d', '--name', 'host', 'busybox', 'sleep', '1000']);
+    const typist = new Typist('exec -it --detach-keys ctrl-a,x host sh');
+    await typist.sees('/ # ');
+    typist.type('trap "" HUP; stty size; (sleep 3; echo alive > /tmp/alive; sleep 500)\n');
+    await typist.sees('31 97\r\n');
+    typist.type('\u0001x');
+    expect(await typist.exit).toBe(0);
+    expect(await cli.ok(['exec', 'host', 'sh', '-c', 'while ! cat /tmp/alive 2>/dev/null; do sleep 0.1; done'])).toBe(
+      'alive\n',
+    );
+    expect(await cli.ok(['exec', 'host', 'ps', '-o', 'args'])).toContain('sleep 500');
+    expect((await cli.run(['exec', '-it', '--detach-keys', 'ctrl-pp', 'host', 'sh'])).stderr).toMatch(
+      /terminal|expected keys/,
+    );
+    await cli.ok(['rm', '-f', 'host']);
+  });
+
   test('whoever lists containers meanwhile does not take the exit code of --rm -it away', async () => {
     const typist = new Typist('run --rm -it --name told busybox sh -c "sleep 1; exit 7"');
     let over = false;

@@ -1,3 +1,5 @@
+import { PassThrough } from 'node:stream';
+import type { DetachKeys } from '../container/detach-keys.ts';
 import type { ExitReport } from '../reports.ts';
 import type { ProcessIo, Running } from '../runtime/runtime-types.ts';
 import type { Terminal } from './command.ts';
@@ -9,6 +11,36 @@ export interface ForegroundOptions {
   sigProxy?: boolean;
   /** Streams that are connected; default all. */
   attach?: readonly string[];
+}
+
+/** Streams of a process that can be left running, by keys that are typed. */
+export interface DetachableStreams {
+  io: ProcessIo;
+  /** Resolves when the keys were typed. */
+  detached: Promise<void>;
+  /** Gives the terminal's input back. */
+  stop(): void;
+}
+
+/** As `processIo` with a terminal's input, which passes through here so that the keys are seen. */
+export function detachableIo(io: Terminal, options: ForegroundOptions, keys: DetachKeys): DetachableStreams {
+  const typed = new PassThrough();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const onData = (chunk: Buffer): void => {
+    const { bytes, detached } = keys.pass(chunk);
+    if (bytes.length > 0) typed.write(bytes);
+    if (detached) resolve();
+  };
+  const onEnd = (): void => void typed.end();
+  io.stdin.on('data', onData).on('end', onEnd);
+  return {
+    io: { ...processIo(io, options), stdin: typed },
+    detached: promise,
+    stop: () => {
+      io.stdin.off('data', onData).off('end', onEnd);
+      io.stdin.pause();
+    },
+  };
 }
 
 /** How often Ctrl-C may be pressed before a container that does not listen is killed. */
@@ -28,13 +60,25 @@ export function processIo(io: Terminal, options: ForegroundOptions): ProcessIo {
 
 /**
  * Follows a process that holds the user's terminal until it ends: raw mode, sizes, signals. `start` makes it; raw mode
- * is on before, so that what is typed early is not echoed twice.
+ * is on before, so that what is typed early is not echoed twice. Undefined when it was left running, by `detached`.
  */
 export async function followForeground(
   io: Terminal,
   options: ForegroundOptions,
   start: () => Promise<Running>,
-): Promise<ExitReport> {
+): Promise<ExitReport>;
+export async function followForeground(
+  io: Terminal,
+  options: ForegroundOptions,
+  start: () => Promise<Running>,
+  detached: Promise<void> | undefined,
+): Promise<ExitReport | undefined>;
+export async function followForeground(
+  io: Terminal,
+  options: ForegroundOptions,
+  start: () => Promise<Running>,
+  detached?: Promise<void>,
+): Promise<ExitReport | undefined> {
   const raw = options.tty && options.interactive && io.isTerminal.stdin;
   const undo: (() => void)[] = [];
   if (raw) {
@@ -66,7 +110,8 @@ export async function followForeground(
       );
     }
     await running.started;
-    return await running.exit;
+    const leave = detached?.then(() => running.leave());
+    return await (leave === undefined ? running.exit : Promise.race([running.exit, leave.then(() => undefined)]));
   } finally {
     for (const step of undo.reverse()) step();
   }

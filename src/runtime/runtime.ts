@@ -271,6 +271,7 @@ export class Runtime {
       kill: (signal) => running.kill(signal),
       resize: (rows, columns) => running.resize(rows, columns),
       closeStdin: () => running.closeStdin(),
+      leave: () => running.leave(),
     };
   }
 

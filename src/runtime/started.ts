@@ -105,6 +105,7 @@ export class StartedProcess implements Running {
   readonly #program: string;
   readonly #created = Promise.withResolvers<number>();
   readonly #started = Promise.withResolvers<void>();
+  readonly #left = Promise.withResolvers<void>();
   readonly #exited = Promise.withResolvers<ExitReport>();
   #helper: HelperProcess | undefined;
   #report: ExitReport | undefined;
@@ -127,6 +128,8 @@ export class StartedProcess implements Running {
       if (this.pid < 0 && typeof report.pid === 'number') this.pid = report.pid;
       this.#created.resolve(this.pid);
       this.#started.resolve();
+    } else if (report.event === 'left') {
+      this.#left.resolve();
     } else if (report.event === 'exit') {
       this.#report = exitReport(report);
     }
@@ -142,6 +145,7 @@ export class StartedProcess implements Running {
       this.#exited.reject(reason);
     };
     helper.exited.then(async (end) => {
+      this.#left.resolve();
       await output;
       const failure = helper.failure();
       if (failure !== undefined && this.#report === undefined) return fail(failure);
@@ -170,6 +174,11 @@ export class StartedProcess implements Running {
 
   closeStdin(): void {
     this.#helper?.control('stdin-eof');
+  }
+
+  leave(): Promise<void> {
+    this.#helper?.control('leave');
+    return this.#left.promise;
   }
 
   /** A hook pause is over. */

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { DetachKeys, parseDetachKeys } from '../../container/detach-keys.ts';
 import { parseEnvFile, parseEnvFlag } from '../../container/env-file.ts';
 import { UsageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { followForeground, processIo } from '../foreground.ts';
+import { detachableIo, followForeground, processIo } from '../foreground.ts';
 
 export const command: Command = {
   name: 'exec',
@@ -36,7 +37,12 @@ export const command: Command = {
       type: 'boolean',
       help: 'Do not wait for it, and throw its output away',
     },
-    { name: 'detach-keys', type: 'string', placeholder: 'KEYS', help: 'Accepted and ignored' },
+    {
+      name: 'detach-keys',
+      type: 'string',
+      placeholder: 'KEYS',
+      help: 'Keys that leave it running in a terminal (default ctrl-p,ctrl-q)',
+    },
   ],
   stopAtFirstArgument: true,
   arguments: { min: 2 },
@@ -52,6 +58,7 @@ export const command: Command = {
         hint: 'leave -t out',
       });
     }
+    const keys = parseDetachKeys(args.string('detach-keys'));
     const files = await Promise.all(
       args.list('env-file').map(async (file) => parseEnvFile(await readFile(resolve(cwd, file), 'utf8'), file, env)),
     );
@@ -68,9 +75,21 @@ export const command: Command = {
       await container.execDetached(options);
       return 0;
     }
-    const exit = await followForeground(io, streams, () =>
-      container.exec({ ...options, tty, consoleSize: tty ? io.size() : undefined, signal }, processIo(io, streams)),
-    );
-    return exit.exitCode;
+    const detachable = tty && interactive ? detachableIo(io, streams, new DetachKeys(keys)) : undefined;
+    try {
+      const exit = await followForeground(
+        io,
+        streams,
+        () =>
+          container.exec(
+            { ...options, tty, consoleSize: tty ? io.size() : undefined, signal },
+            detachable?.io ?? processIo(io, streams),
+          ),
+        detachable?.detached,
+      );
+      return exit?.exitCode ?? 0;
+    } finally {
+      detachable?.stop();
+    }
   },
 };
