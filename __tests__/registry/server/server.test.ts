@@ -455,6 +455,7 @@ describe('rights', () => {
 
   test('nothing is deleted without --delete', async () => {
     const { digest } = await pushImage('a', 'v1');
+    await registry.server.close();
     const server = await RegistryServer.start({ storage: registry.storage });
     try {
       expect((await ask('DELETE', `/v2/a/manifests/${digest}`, { url: server.url })).status).toBe(405);
@@ -464,9 +465,22 @@ describe('rights', () => {
   });
 
   test('a port that is taken is told', async () => {
-    await expect(RegistryServer.start({ storage: registry.storage, port: registry.server.port })).rejects.toMatchObject(
-      { code: 'cannot-listen' },
-    );
+    const storage = join(registry.storage, '..', 'other');
+    for (let time = 0; time < 2; time++) {
+      await expect(RegistryServer.start({ storage, port: registry.server.port })).rejects.toMatchObject({
+        code: 'cannot-listen',
+      });
+    }
+  });
+
+  test('a folder has one registry that writes, and is free again after it', async () => {
+    await expect(RegistryServer.start({ storage: registry.storage })).rejects.toMatchObject({
+      code: 'in-use',
+      message: expect.stringContaining(`another registry (process ${process.pid}) serves this folder`),
+    });
+    await (await RegistryServer.start({ storage: registry.storage, readOnly: true })).close();
+    await registry.server.close();
+    await (await RegistryServer.start({ storage: registry.storage })).close();
   });
 });
 

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { ContainerizeError, codeOf, messageOf } from '../../errors.ts';
+import { type Lock, lockOwners, tryLock } from '../../locks.ts';
 import { ApiError } from './error.ts';
 import { Handlers } from './handlers.ts';
 import { Htpasswd } from './htpasswd.ts';
@@ -9,7 +11,7 @@ import { parseRoute } from './route.ts';
 import { Storage } from './storage.ts';
 import { Uploads } from './uploads.ts';
 
-export class RegistryServerError extends ContainerizeError<'cannot-listen'> {}
+export class RegistryServerError extends ContainerizeError<'cannot-listen' | 'in-use'> {}
 
 export interface RegistryServerOptions {
   /** Folder of the blobs and tags; made when missing. */
@@ -41,13 +43,26 @@ export class RegistryServer {
   readonly #secure: boolean;
   readonly #sweeper: NodeJS.Timeout;
 
-  private constructor(server: Server, secure: boolean, sweeper: NodeJS.Timeout) {
+  readonly #lock: Lock | undefined;
+
+  private constructor(server: Server, secure: boolean, sweeper: NodeJS.Timeout, lock: Lock | undefined) {
+    this.#lock = lock;
     this.#server = server;
     this.#secure = secure;
     this.#sweeper = sweeper;
   }
 
   static async start(options: RegistryServerOptions): Promise<RegistryServer> {
+    const lock = options.readOnly ? undefined : await claim(options.storage);
+    try {
+      return await RegistryServer.#serve(options, lock);
+    } catch (error) {
+      await lock?.release();
+      throw error;
+    }
+  }
+
+  static async #serve(options: RegistryServerOptions, lock: Lock | undefined): Promise<RegistryServer> {
     const storage = await Storage.open(options.storage, { durable: options.durable ?? true });
     const users = options.htpasswd === undefined ? undefined : await Htpasswd.open(options.htpasswd);
     const uploads = new Uploads(storage);
@@ -67,7 +82,7 @@ export class RegistryServer {
     await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
     const sweeper = setInterval(() => uploads.expire().catch(() => {}), SWEEP_EVERY_MS);
     sweeper.unref();
-    return new RegistryServer(server, options.tls !== undefined, sweeper);
+    return new RegistryServer(server, options.tls !== undefined, sweeper, lock);
   }
 
   get port(): number {
@@ -91,7 +106,21 @@ export class RegistryServer {
       this.#server.close(() => done());
       this.#server.closeAllConnections();
     });
+    await this.#lock?.release();
   }
+}
+
+/** One writer a folder: whether a blob may be removed while somebody links it is known inside one process only. */
+async function claim(storage: string): Promise<Lock> {
+  const path = join(storage, 'lock');
+  const lock = await tryLock(path, 'exclusive');
+  if (lock !== undefined) return lock;
+  const owner = lockOwners(path)[0];
+  throw new RegistryServerError(
+    'in-use',
+    `${storage}: another registry${owner === undefined ? '' : ` (process ${owner.pid})`} serves this folder`,
+    { hint: 'stop that one, name another folder, or serve it read-only beside the other' },
+  );
 }
 
 async function answer(
