@@ -31,6 +31,7 @@ static const struct plain plain_lists[] = {
 	{ "mask", offsetof(struct config, masks) },
 	{ "readonly", offsetof(struct config, readonlys) },
 	{ "cgroup-dir", offsetof(struct config, cgroup_folders) },
+	{ "cgroup-made", offsetof(struct config, cgroup_made) },
 	{ "cgroup-join", offsetof(struct config, cgroup_joins) },
 	{ "cgroup-kill", offsetof(struct config, cgroup_kills) },
 };
@@ -103,6 +104,7 @@ void config_free(struct config *config)
 	free(config->uids.ranges);
 	free(config->gids.ranges);
 	free(config->cgroup_folders.items);
+	free(config->cgroup_made.items);
 	free(config->cgroup_writes);
 	free(config->cgroup_joins.items);
 	free(config->cgroup_devices);

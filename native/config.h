@@ -142,6 +142,7 @@ struct config {
 	} time_offset[2]; /* monotonic, boottime */
 
 	struct texts cgroup_folders;
+	struct texts cgroup_made; /* above those: made for us by TypeScript */
 	struct cgroup_write *cgroup_writes;
 	size_t cgroup_write_count;
 	struct texts cgroup_joins;

@@ -1,11 +1,12 @@
 import { accessSync, constants } from 'node:fs';
-import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../errors.ts';
 import { RuntimeError } from '../error.ts';
 import type { HelperRecord } from '../helper.ts';
 import type { IdMapping, Spec } from '../spec.ts';
 import type { Resources } from '../spec-linux.ts';
+import { enableControllers, makeFolders } from './controllers.ts';
 import { deviceProgram } from './device-program.ts';
 import type { CgroupHost } from './host.ts';
 import { type CgroupPaths, cgroupFolders, cgroupPaths, controllerFolder } from './paths.ts';
@@ -56,17 +57,19 @@ export async function planCgroup(host: CgroupHost, request: CgroupRequest): Prom
         refuse(request, controller, dropped ? 'no cgroup here may be written' : 'there are no cgroups here');
     return { records: [] };
   }
+  const made: string[] = [];
   if (host.unified !== undefined && paths.unified !== undefined) {
     const all = request.controllers === 'all' ? [...host.unified.controllers] : [...limited, ...COUNTING];
-    await enableControllers(
-      host.unified.folder,
-      paths.unified,
-      all.filter((name) => host.unified!.controllers.has(name)),
-    );
+    const controllers = all.filter((name) => host.unified!.controllers.has(name));
+    if (controllers.length > 0) {
+      made.push(...(await makeFolders(host.unified.folder, paths.unified)));
+      await enableControllers(host.unified.folder, paths.unified, controllers);
+    }
   }
   if (request.owner !== undefined && paths.unified !== undefined && host.mode === 'v2')
     await delegate(paths.unified, request.owner);
   const records: HelperRecord[] = cgroupFolders(paths).map((folder) => ['cgroup-dir', folder]);
+  for (const folder of made) records.push(['cgroup-made', folder]);
   records.push(...(await inheritCpuset(paths, resources)));
   for (const write of writes) {
     const folder = controllerFolder(host, paths, write.controller);
@@ -174,39 +177,6 @@ function mayMake(folder: string): boolean {
     }
   }
   return false;
-}
-
-/** Switches controllers on in every folder from the tree's root down to the container's parent. */
-async function enableControllers(root: string, folder: string, controllers: readonly string[]): Promise<void> {
-  if (controllers.length === 0) return;
-  const parents: string[] = [];
-  for (let place = dirname(folder); place.length >= root.length && place.startsWith(root); place = dirname(place))
-    parents.unshift(place);
-
-  for (const parent of parents) {
-    await mkdir(parent, { recursive: true });
-    const file = join(parent, 'cgroup.subtree_control');
-    const on = (await readFile(file, 'utf8').catch(() => '')).split(/\s+/);
-    const missing = controllers.filter((name) => !on.includes(name));
-    if (missing.length === 0) continue;
-    try {
-      await writeFile(file, missing.map((name) => `+${name}`).join(' '));
-    } catch (error) {
-      // Processes live in this very folder (we run in a container, say): they move into a leaf of their own.
-      if (codeOf(error) !== 'EBUSY') continue;
-      await moveIntoLeaf(parent);
-      await writeFile(file, missing.map((name) => `+${name}`).join(' ')).catch(() => {});
-    }
-  }
-}
-
-async function moveIntoLeaf(folder: string): Promise<void> {
-  const leaf = join(folder, 'init');
-  await mkdir(leaf, { recursive: true });
-  for (const pid of (await readFile(join(folder, 'cgroup.procs'), 'utf8')).split('\n').filter(Boolean)) {
-    // Kernel threads and processes that ended meanwhile cannot be moved.
-    await writeFile(join(leaf, 'cgroup.procs'), pid).catch(() => {});
-  }
 }
 
 /** A new v1 cpuset is empty and takes no process: each new folder gets what the nearest one above has. */
