@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { healthCommand, healthcheckOf } from '../../src/container/health.ts';
+import { watcherLock } from '../../src/container/health-file.ts';
+import { lockOwners } from '../../src/locks.ts';
 import { entry } from '../helpers/entry.ts';
+import { until } from '../helpers/until.ts';
 import { addImage, containerLine } from './fixture.ts';
 
 const cli = await containerLine('health');
@@ -34,6 +37,23 @@ describe('health checks', () => {
     await cli.ok(['exec', 'probe', 'touch', '/ok']);
     expect(await becomes('probe', 'healthy')).toBe('healthy');
     await cli.ok(['rm', '-f', 'probe']);
+  });
+
+  test('a watcher that was killed is noticed by the next command, and another one goes on', async () => {
+    const flags = ['--health-cmd', 'test -e /ok', '--health-interval', '100ms', '--health-retries', '1'];
+    await cli.ok(['run', '-d', '--name', 'orphan', ...flags, 'busybox', 'sh', '-c', 'touch /ok; sleep 100']);
+    expect(await becomes('orphan', 'healthy')).toBe('healthy');
+    const container = await (await engine.containers()).get('orphan');
+    const watchers = () => lockOwners(watcherLock(container.services.store, container.id));
+    await new Promise((resolve) => setTimeout(resolve, 3_200));
+    const [killed] = watchers();
+    process.kill(killed!.pid, 'SIGKILL');
+    await cli.ok(['exec', 'orphan', 'rm', '/ok']);
+    expect(await becomes('orphan', 'unhealthy')).toBe('unhealthy');
+    expect(watchers().map((owner) => owner.pid)).not.toContain(killed!.pid);
+    expect(watchers()).toHaveLength(1);
+    await cli.ok(['rm', '-f', 'orphan']);
+    await until(() => watchers().length === 0);
   });
 
   test('a check that hangs is ended, and counts as a failure', async () => {

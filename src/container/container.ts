@@ -5,7 +5,7 @@ import type { Snapshot } from '../snapshot/snapshotter.ts';
 import { attachSocketPath } from './attach-socket.ts';
 import { ContainerError } from './container-error.ts';
 import { type ExecOptions, execDetached, execInContainer } from './exec.ts';
-import { readHealth } from './health-file.ts';
+import { isWatched, readHealth } from './health-file.ts';
 import type { Limits } from './limits.ts';
 import { type LogEntry, type LogOptions, readLog } from './log-file.ts';
 import { currentState } from './reconcile.ts';
@@ -16,6 +16,9 @@ import type { ContainerServices } from './services.ts';
 import { isPaused, killContainer, pauseContainer, signalContainer, stopContainer, waitForExit } from './signals.ts';
 import { type StartOptions, startDetached, startForeground } from './start.ts';
 import { updateLimits } from './update.ts';
+
+/** How long a watcher may take to be there. */
+const WATCHER_START_MS = 3_000;
 
 /** One container. What it is does not change but for its name; how far it is must be asked. */
 export class Container {
@@ -40,7 +43,17 @@ export class Container {
   async state(): Promise<ContainerState> {
     const state = await currentState(this.services.store, this.id);
     const health = state.foreground ? undefined : await readHealth(this.services.store, this.id);
-    return health === undefined ? state : { ...state, health };
+    if (health === undefined) return state;
+    await this.#keepWatched(state);
+    return { ...state, health };
+  }
+
+  /** The process that checks its health was killed: another one goes on. */
+  async #keepWatched(state: ContainerState): Promise<void> {
+    const { store, supervise } = this.services;
+    const age = Date.now() - Date.parse(state.startedAt ?? '');
+    if (supervise === undefined || state.status !== 'running' || !(age > WATCHER_START_MS)) return;
+    if (!isWatched(store, this.id)) await supervise(this.id);
   }
 
   async isPaused(): Promise<boolean> {

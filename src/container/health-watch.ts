@@ -1,9 +1,11 @@
 import { Writable } from 'node:stream';
 import { messageOf } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
+import { tryLock } from '../locks.ts';
 import type { Healthcheck } from '../oci/image-config.ts';
 import type { Container } from './container.ts';
 import { healthCommand, healthcheckOf } from './health.ts';
+import { readHealth, watcherLock } from './health-file.ts';
 import type { HealthState } from './record.ts';
 
 /** Docker's defaults, in nanoseconds as everywhere in a health check. */
@@ -14,17 +16,31 @@ const MAX_OUTPUT = 4096;
 
 /**
  * Checks a running container again and again until it ends. Failures in the start period do not count, and the first
- * success ends that period.
+ * success ends that period. False when there is nothing to check, or somebody does already.
  */
-export async function watchHealth(container: Container, signal: AbortSignal): Promise<void> {
+export async function watchHealth(container: Container, signal: AbortSignal): Promise<boolean> {
   const check = healthcheckOf(container.record);
-  if (check === undefined) return;
+  if (check === undefined) return false;
+  const { store } = container.services;
+  const lock = await tryLock(watcherLock(store, container.id), 'exclusive');
+  if (lock === undefined) return false;
+  try {
+    await watch(container, check, signal);
+    return true;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function watch(container: Container, check: Healthcheck, signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const stop = (): void => over.abort();
   signal.addEventListener('abort', stop, { once: true });
   void container.wait({ signal: over.signal }).then(stop, stop);
   const started = Date.now();
-  let health: HealthState = { status: 'starting', failingStreak: 0, log: [] };
+  // what one before us found, whose end nobody saw
+  const before = await readHealth(container.services.store, container.id);
+  let health: HealthState = before ?? { status: 'starting', failingStreak: 0, log: [] };
   while (!over.signal.aborted) {
     const inStartPeriod = health.status === 'starting' && Date.now() - started < (check.StartPeriod ?? 0) / 1e6;
     const pause = inStartPeriod

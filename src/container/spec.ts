@@ -3,6 +3,7 @@ import type { ImageConfig } from '../oci/image-config.ts';
 import type { SeccompProfile } from '../runtime/seccomp/profile.ts';
 import type { Mount, Process, Rlimit, Spec } from '../runtime/spec.ts';
 import type { Device, Namespace, NamespaceType } from '../runtime/spec-linux.ts';
+import { defaultApparmorProfile } from './apparmor.ts';
 import { capabilitySet } from './capabilities.ts';
 import { ContainerError } from './container-error.ts';
 import { DEFAULT_DEVICE_RULES, type DeviceMapping, hostDevices, mappedDevices } from './devices.ts';
@@ -41,6 +42,7 @@ export interface SpecOptions {
   /** A profile in Docker's form, or `unconfined`; default: Docker's profile, or none for a privileged container. */
   seccomp?: SeccompProfile | 'unconfined';
   noNewPrivileges?: boolean;
+  /** A profile, or `unconfined`; default: one that the kernel has loaded for containers, none for a privileged one. */
   apparmor?: string;
   limits?: Limits;
   ulimits?: readonly Rlimit[];
@@ -146,6 +148,9 @@ function processOf(config: ImageConfig, options: SpecOptions, capabilities: read
     env.push(`HOME=${user.home ?? (user.uid === 0 ? '/root' : '/')}`);
   }
   const { rows, columns } = options.consoleSize ?? {};
+  // a user namespace's own policy is not the machine's
+  const confined = !options.privileged && !options.rootless;
+  const apparmor = options.apparmor ?? (confined ? defaultApparmorProfile() : undefined);
   return {
     terminal: options.tty ?? false,
     ...(options.tty && rows !== undefined && columns !== undefined
@@ -165,7 +170,7 @@ function processOf(config: ImageConfig, options: SpecOptions, capabilities: read
     },
     ...(options.ulimits === undefined || options.ulimits.length === 0 ? {} : { rlimits: [...options.ulimits] }),
     noNewPrivileges: options.noNewPrivileges ?? false,
-    ...(options.apparmor === undefined ? {} : { apparmorProfile: options.apparmor }),
+    ...(apparmor === undefined ? {} : { apparmorProfile: apparmor }),
     ...(options.oomScoreAdj === undefined ? {} : { oomScoreAdj: options.oomScoreAdj }),
   };
 }

@@ -11,8 +11,8 @@ export const command: Command = {
   examples: [],
   async run(args, { engine, signal }) {
     const container = await (await (await engine()).containers()).get(args.positional[0]!);
-    await watchHealth(container, signal);
-    if (container.record.options.autoRemove) await container.remove({ volumes: true });
+    const watched = await watchHealth(container, signal);
+    if (watched && container.record.options.autoRemove) await container.remove({ volumes: true });
     return 0;
   },
 };

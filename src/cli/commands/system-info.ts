@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { cpus, hostname, release, totalmem } from 'node:os';
+import { defaultApparmorProfile, isApparmorOn } from '../../container/apparmor.ts';
 import type { Command } from '../command.ts';
 import { humanMemory } from '../format.ts';
 import { unescapeFormat } from '../table.ts';
@@ -47,7 +48,8 @@ export const command: Command = {
       Rootless: settings.rootless,
       CgroupVersion: cgroups.mode === 'v2' ? '2' : cgroups.mode === 'none' ? 'none' : '1',
       CgroupMode: cgroups.mode,
-      SecurityOptions: await securityOptions(),
+      SecurityOptions: securityOptions(),
+      AppArmorProfile: settings.rootless ? 'unconfined' : (defaultApparmorProfile() ?? 'unconfined'),
       KernelVersion: release(),
       OperatingSystem: await osName(),
       OSType: 'linux',
@@ -79,6 +81,9 @@ export const command: Command = {
         ['Helper', facts.Helper],
         ['Cgroups', facts.CgroupMode],
         ['Security', facts.SecurityOptions.join(', ')],
+        ...(isApparmorOn()
+          ? [['AppArmor', `containers are ${confined(facts.AppArmorProfile)}`] as [string, string]]
+          : []),
         ['Kernel', facts.KernelVersion],
         ['System', `${facts.OperatingSystem} (${facts.Architecture})`],
         ['Processors', facts.NCPU],
@@ -94,10 +99,13 @@ export const command: Command = {
   },
 };
 
-async function securityOptions(): Promise<string[]> {
+function securityOptions(): string[] {
   // securityfs, which lists them all, is not mounted everywhere
-  const enabled = await readFile('/sys/module/apparmor/parameters/enabled', 'latin1').catch(() => '');
-  return ['seccomp', ...(enabled.trim() === 'Y' ? ['apparmor'] : []), 'cgroup namespaces'];
+  return ['seccomp', ...(isApparmorOn() ? ['apparmor'] : []), 'cgroup namespaces'];
+}
+
+function confined(profile: string): string {
+  return profile === 'unconfined' ? 'unconfined: no profile docker-default is loaded' : `confined by ${profile}`;
 }
 
 async function osName(): Promise<string> {
