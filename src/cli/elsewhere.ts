@@ -46,7 +46,7 @@ export async function runElsewhere({ environment, overrides, words, io, debug }:
 }
 
 /** The monitor of a detached container keeps its user namespace alive; `start` leaves a note in the run folder. */
-function existingNamespace(run: string): { pid: number; startTime: string } | undefined {
+export function existingNamespace(run: string): { pid: number; startTime: string } | undefined {
   let ids: string[];
   try {
     ids = readdirSync(join(run, 'containers'));
@@ -67,7 +67,8 @@ function existingNamespace(run: string): { pid: number; startTime: string } | un
   return undefined;
 }
 
-function userName(): string | undefined {
+/** The name of the user that runs this process. */
+export function userName(): string | undefined {
   try {
     return userInfo().username;
   } catch {

@@ -369,4 +369,10 @@ export const ENTRIES: readonly CommandEntry[] = [
     hidden: true,
     load: () => import('./supervise.ts'),
   },
+  {
+    name: 'pipeline-run',
+    summary: 'Carry out a job that comes as JSON on standard input (started by containerize itself)',
+    hidden: true,
+    load: () => import('./pipeline-run.ts'),
+  },
 ];

@@ -1,0 +1,269 @@
+import type { Job, ReleaseJob } from '../cli/job/job.ts';
+import { parseReference } from '../oci/reference.ts';
+import type { RepositoryContext } from '../release/tags/context.ts';
+import { type Metadata, metadataOf } from '../release/tags/metadata.ts';
+import { ActionError } from './error.ts';
+import type { ActionInputs } from './inputs.ts';
+import { splitNames } from './names.ts';
+
+export interface RequestFacts {
+  repository: RepositoryContext;
+  now: Date;
+  /** Build context: the workspace, or the folder that the commit was fetched to. */
+  context: string;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a step is to do, and what was found out on the way. */
+export interface ActionRequest {
+  job: Job;
+  /** Variables that the engine needs beside the step's own: secrets of the build. */
+  env: Record<string, string>;
+  metadata?: Metadata;
+  /** What the step's author should know, once each. */
+  warnings: string[];
+  /** Why names are what they are. */
+  notes: string[];
+}
+
+/** Caches that the engine has; others of BuildKit's are named in a warning, since no cache changes an image. */
+const CACHES = ['local'];
+
+/** Puts inputs and the facts of the run together. @throws ActionError, TagError */
+export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequest {
+  const warnings = [...inputs.warnings];
+  const notes: string[] = [];
+  refuseWhatIsNotThere(inputs);
+  const { command } = inputs;
+  if (command === 'release' || command === 'promote' || command === 'rollback')
+    return { job: { release: releaseOf(inputs, facts) }, env: {}, warnings, notes };
+  const named = namesOf(inputs, facts, warnings, notes);
+  const { metadata, names } = named;
+  const found = metadata === undefined ? {} : { metadata };
+  if (command === 'push') {
+    if (names.length === 0)
+      throw new ActionError('missing-input', 'input tags: missing, the names of images that an earlier step built');
+    return { job: { push: names }, env: {}, ...found, warnings, notes };
+  }
+  const { words, env } = buildWords(inputs, facts, named, warnings);
+  const { channel } = inputs.release;
+  const releases = command === 'ci' && inputs.push && channel !== undefined;
+  if (channel !== undefined && !releases)
+    warnings.push(
+      `input channel is ignored: ${command === 'ci' ? 'nothing is pushed (push: false)' : `command ${command} releases nothing`}`,
+    );
+  const job: Job = {
+    build: {
+      words,
+      push: inputs.push,
+      ...(metadata?.latestIfHighest ? { latestIfHighest: true, version: metadata.version } : {}),
+    },
+    ...(releases
+      ? { release: { ...base(inputs, facts, channel), action: 'release', repositories: inputs.images } }
+      : {}),
+  };
+  return { job, env, ...found, warnings, notes };
+}
+
+interface Named {
+  names: string[];
+  labels: string[];
+  annotations: string[];
+  metadata?: Metadata;
+}
+
+function namesOf(inputs: ActionInputs, facts: RequestFacts, warnings: string[], notes: string[]): Named {
+  const { names } = inputs;
+  const { rules, full } = splitNames(names.tags, names.images);
+  const byDefault =
+    names.images.length === 0 && (rules.length > 0 || (full.length === 0 && inputs.push && !namesItself(inputs)));
+  const images = byDefault ? [defaultImage(facts, rules.length > 0)] : names.images;
+  if (byDefault) notes.push(`no images are named: ${images[0]}`);
+  const explicit = [...new Set(full.map((name) => lowerCased(name, notes)))];
+  if (images.length === 0 || (rules.length === 0 && full.length > 0))
+    return { names: explicit, labels: names.labels, annotations: names.annotations };
+  const metadata = metadataOf(
+    { images, tags: rules, flavor: names.flavor, labels: names.labels, annotations: names.annotations },
+    facts.repository,
+    facts.now,
+  );
+  warnings.push(...metadata.warnings);
+  for (const { rule, tag, skipped } of metadata.outcomes)
+    notes.push(tag === undefined ? `${rule}: no tag, ${skipped}` : `${rule}: ${tag}`);
+  if (metadata.tags.length === 0 && inputs.push && explicit.length === 0)
+    throw new ActionError(
+      'missing-input',
+      `nothing can be pushed: no rule of tags gave a tag for ${facts.repository.ref || facts.repository.event}`,
+      {
+        hint: 'add a rule that fits this event, such as type=sha, or guard push with an expression',
+      },
+    );
+  return {
+    metadata,
+    names: [...new Set([...metadata.tags, ...explicit])],
+    labels: Object.entries(metadata.labels).map(([key, value]) => `${key}=${value}`),
+    annotations: metadata.annotations,
+  };
+}
+
+/** An output says itself what it is called. */
+function namesItself({ build }: ActionInputs): boolean {
+  return build.outputs.some((output) => /(^|,)name=/.test(output));
+}
+
+/** The package of the repository itself. */
+function defaultImage({ repository, env }: RequestFacts, hasRules: boolean): string {
+  const place = repository.repository;
+  if (place?.owner && (env.GITHUB_SERVER_URL ?? 'https://github.com') === 'https://github.com')
+    return `ghcr.io/${place.owner}/${place.name}`.toLowerCase();
+  throw new ActionError(
+    'missing-input',
+    `input images: missing, ${hasRules ? 'tags has rules' : 'push is true'} and the repository has no registry of its own`,
+    {
+      hint: 'give the image a name: images: registry.example/owner/app',
+    },
+  );
+}
+
+/** Registries take lower case only, and `${{ github.repository }}` often is not. */
+function lowerCased(name: string, notes: string[]): string {
+  const colon = name.indexOf(':', name.lastIndexOf('/') + 1);
+  const path = colon < 0 ? name : name.slice(0, colon);
+  if (path === path.toLowerCase()) return name;
+  const lower = path.toLowerCase() + (colon < 0 ? '' : name.slice(colon));
+  notes.push(`${name} is written ${lower}: repositories are in lower case`);
+  return lower;
+}
+
+function buildWords(
+  inputs: ActionInputs,
+  facts: RequestFacts,
+  named: Named,
+  warnings: string[],
+): { words: string[]; env: Record<string, string> } {
+  const { build } = inputs;
+  const env: Record<string, string> = {};
+  const words: string[] = ['--explain-cache'];
+  const one = (flag: string, value: string | undefined): void => {
+    if (value !== undefined) words.push(`--${flag}=${value}`);
+  };
+  const many = (flag: string, values: readonly string[]): void => {
+    for (const value of values) one(flag, value);
+  };
+  one('file', build.file);
+  one('target', build.target);
+  many('platform', build.platforms);
+  many('build-arg', build.buildArgs);
+  many('build-context', build.buildContexts);
+  many('ssh', build.ssh);
+  many('add-host', build.addHosts);
+  many('allow', build.allow);
+  one('network', build.network);
+  one('shm-size', build.shmSize);
+  many('ulimit', build.ulimits);
+  one('cgroup-parent', build.cgroupParent);
+  many('no-cache-filter', build.noCacheFilters);
+  many('output', build.outputs);
+  if (build.noCache) words.push('--no-cache');
+  if (build.pull) words.push('--pull');
+  if (build.load) words.push('--load');
+  for (const flag of ['cache-from', 'cache-to'] as const)
+    for (const spec of inputs.cache[flag === 'cache-from' ? 'from' : 'to']) {
+      const type = /(?:^|,)type=([a-z0-9]+)/.exec(spec)?.[1] ?? 'registry';
+      if (CACHES.includes(type)) one(flag, spec);
+      else warnings.push(`input ${flag}: caches of type ${type} are not there yet, the build goes on without`);
+    }
+  for (const [i, { id, source }] of inputs.secrets.entries()) {
+    if ('file' in source) one('secret', `id=${id},src=${source.file}`);
+    else if ('env' in source) one('secret', `id=${id},env=${source.env}`);
+    else {
+      env[`CONTAINERIZE_SECRET_${i}`] = source.value;
+      one('secret', `id=${id},env=CONTAINERIZE_SECRET_${i}`);
+    }
+  }
+  many('label', named.labels);
+  many('annotation', named.annotations);
+  many('tag', named.names);
+  words.push('--', build.context ?? facts.context);
+  return { words, env };
+}
+
+function releaseOf(inputs: ActionInputs, facts: RequestFacts): ReleaseJob {
+  const { command, release } = inputs;
+  const repositories = (inputs.images.length > 0 ? inputs.images : inputs.names.images).map((name) =>
+    lowerCased(name, []),
+  );
+  if (repositories.length === 0)
+    throw new ActionError('missing-input', `input image: missing, the repository to ${command}`, {
+      hint: 'for example image: ghcr.io/owner/app',
+    });
+  const to = command === 'promote' ? release.to : undefined;
+  const channel = release.channel ?? to;
+  if (channel === undefined)
+    throw new ActionError(
+      'missing-input',
+      `input ${command === 'promote' ? 'to' : 'channel'}: missing, the tag to move`,
+      {
+        hint: 'for example channel: stable',
+      },
+    );
+  const job = { ...base(inputs, facts, channel), repositories };
+  if (command === 'rollback') return { ...job, action: 'rollback', to: release.to ?? 'previous' };
+  if (command === 'promote') {
+    if (release.from === undefined)
+      throw new ActionError('missing-input', 'input channel-from: missing, the channel that is promoted');
+    return { ...job, action: 'promote', source: referenceOf(repositories[0]!, release.from) };
+  }
+  const named = repositories.find((name) => /[@]|:[^/]+$/.test(name));
+  if (named === undefined)
+    throw new ActionError(
+      'missing-input',
+      `input image: expected the image to release with its tag or digest, found "${repositories[0]}"`,
+      {
+        hint: 'for example image: ghcr.io/owner/app:1.2.3, or ghcr.io/owner/app@${{ needs.build.outputs.digest }}',
+      },
+    );
+  return { ...job, action: 'release', source: named };
+}
+
+function base(
+  inputs: ActionInputs,
+  { repository }: RequestFacts,
+  channel: string,
+): Omit<ReleaseJob, 'action' | 'repositories'> {
+  const { release } = inputs;
+  const who = [repository.actor, repository.run?.url, release.reason]
+    .filter((part) => part !== undefined && part !== '')
+    .join(' ');
+  return {
+    channel,
+    force: release.force,
+    hold: release.hold ?? true,
+    dryRun: release.dryRun,
+    who: who || 'containerize',
+  };
+}
+
+/** A tag beside the repository, unless it names one itself. */
+function referenceOf(repository: string, tag: string): string {
+  if (tag.includes('/')) return tag;
+  const { tag: _, digest: __, ...bare } = parseReference(repository);
+  const name = `${bare.registry}/${bare.repository}`;
+  return tag.startsWith('sha256:') ? `${name}@${tag}` : `${name}:${tag}`;
+}
+
+function refuseWhatIsNotThere(inputs: ActionInputs): void {
+  const { test } = inputs;
+  const asks = (condition: boolean, name: string, what: string): void => {
+    if (condition) throw new ActionError('not-yet', `input ${name}: ${what} not there yet`);
+  };
+  asks(inputs.config !== undefined, 'config', 'pipeline files are');
+  asks(test.commands.length > 0, 'test', 'tests are');
+  asks(test.targets.length > 0, 'test-targets', 'tests are');
+  asks(test.checks.length > 0, 'test-checks', 'tests are');
+  asks(inputs.release.smoke.length > 0, 'smoke', 'smoke tests are');
+  asks(inputs.release.environment !== undefined, 'environment', 'deployments are');
+  asks(inputs.command === 'test', 'command', 'tests are');
+  asks(inputs.command === 'merge', 'command', 'merging platforms is');
+  asks(inputs.command === 'plan', 'command', 'plans of platforms are');
+}

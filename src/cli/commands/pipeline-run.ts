@@ -1,0 +1,35 @@
+import type { Command } from '../command.ts';
+import { exitCodeOf } from '../exit-code.ts';
+import { eventProgress, type JobEvent, plainError } from '../job/events.ts';
+import type { Job } from '../job/job.ts';
+import { runJob } from '../job/run-job.ts';
+
+export const command: Command = {
+  name: 'pipeline-run',
+  summary: 'Carry out a job that comes as JSON on standard input (started by containerize itself)',
+  usage: '',
+  options: [],
+  arguments: { min: 0, max: 0 },
+  hidden: true,
+  examples: [],
+  async run(_, context) {
+    const emit = (event: JobEvent): void => {
+      context.io.stdout.write(`${JSON.stringify(event)}\n`);
+    };
+    try {
+      const chunks: Buffer[] = [];
+      for await (const chunk of context.io.stdin) chunks.push(Buffer.from(chunk as Buffer));
+      const job = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Job;
+      const report = await runJob(job, {
+        context,
+        progress: eventProgress(emit),
+        onPart: (part) => emit({ type: 'part', report: part }),
+      });
+      emit({ type: 'report', report });
+      return 0;
+    } catch (error) {
+      emit({ type: 'error', error: plainError(error) });
+      return exitCodeOf(error);
+    }
+  },
+};

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import type { BuildResult } from '../../build/build.ts';
+import type { Output } from '../../build/outputs/output.ts';
+import type { BuildRequest } from '../../build/request.ts';
+import type { Image } from '../../content/store.ts';
+import { messageOf } from '../../errors.ts';
+import { formatPlatform } from '../../oci/platform.ts';
+import type { Engine } from '../../pipeline/wire.ts';
+import type { Progress } from '../../progress.ts';
+import { parseArguments } from '../arguments.ts';
+import { readContextArgument } from '../build/context-argument.ts';
+import { deliver } from '../build/deliver.ts';
+import { imageId, metadataOf } from '../build/metadata.ts';
+import { requestOf } from '../build/request.ts';
+import { servicesOf } from '../build/services.ts';
+import { TemporaryFolders } from '../build/temporary-folders.ts';
+import type { CommandContext } from '../command.ts';
+import { command } from '../commands/build.ts';
+import type { BuildJob, BuiltImage } from './job.ts';
+
+export interface Built {
+  image: Image;
+  report: BuiltImage;
+  /** What is to be pushed, once everything else went well. */
+  pushes: { names: string[]; byDigest: boolean }[];
+  /** Saves caches; what is wrong with them fails nothing. */
+  finish(): Promise<void>;
+}
+
+/** Builds and delivers everything but what goes to registries. */
+export async function buildImage(
+  job: BuildJob,
+  engine: Engine,
+  context: CommandContext,
+  progress: Progress,
+): Promise<Built> {
+  const parsedArguments = parseArguments(command, job.words);
+  if (parsedArguments.help) throw new Error('a job never asks for help');
+  const args = parsedArguments.arguments;
+  const parsed = requestOf(args, { ...context, inActions: engine.settings.inActions });
+  const folders = new TemporaryFolders(join(engine.settings.root, 'build'));
+  try {
+    const argument = await readContextArgument(args.positional[0]!, args.string('file'), {
+      cwd: context.cwd,
+      stdin: context.io.stdin,
+      unpack: (tar) => folders.unpack(tar, engine, context.signal),
+    });
+    const request: BuildRequest = { ...parsed.request, ...argument };
+    const { build } = await import('../../build/build.ts');
+    const renderer = { ...progress, close: () => {} };
+    const { services, exports } = await servicesOf(request, args, context, engine, renderer);
+    const result = await build(request, services);
+    const pushes = takePushes(parsed.outputs, job.push ? parsed.names : []);
+    const refs = await engine.refs();
+    for (const output of parsed.outputs) {
+      await deliver(output, result, {
+        context,
+        services,
+        setNames: (named) => refs.update(named),
+        keep: (descriptor) => refs.addUntagged(descriptor),
+        push: async () => {},
+      });
+    }
+    if (pushes.length > 0) for (const image of result.images) await image.result.fetchLayers();
+    return {
+      image: { descriptor: result.descriptor, content: services.content },
+      report: reportOf(result, parsed.names),
+      pushes,
+      async finish() {
+        await exports(result).catch((error: unknown) => {
+          context.signal.throwIfAborted();
+          progress.warn(`the build cache could not be saved: ${messageOf(error)}`);
+        });
+      },
+    };
+  } finally {
+    await folders.remove();
+  }
+}
+
+/** Registries come last: outputs that push are put off. */
+function takePushes(outputs: Output[], names: string[]): Built['pushes'] {
+  const pushes: Built['pushes'] = [];
+  for (const output of outputs) {
+    if (output.type !== 'image' || !output.push) continue;
+    pushes.push({ names: output.names, byDigest: output.pushByDigest });
+    output.push = false;
+  }
+  const known = new Set(pushes.flatMap((push) => push.names));
+  const rest = names.filter((name) => !known.has(name));
+  if (rest.length > 0) pushes.push({ names: rest, byDigest: false });
+  return pushes;
+}
+
+function reportOf(result: BuildResult, names: string[]): BuiltImage {
+  const sizes = result.images.map(
+    ({ manifest, configDescriptor }) =>
+      configDescriptor.size + manifest.layers.reduce((total, layer) => total + layer.size, 0),
+  );
+  return {
+    digest: result.descriptor.digest,
+    imageId: imageId(result),
+    size: sizes.reduce((a, b) => a + b, 0),
+    platforms: result.images.map(({ platform }) => formatPlatform(platform)),
+    names,
+    metadata: metadataOf(result, names),
+  };
+}

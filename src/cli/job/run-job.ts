@@ -1,0 +1,64 @@
+import { withLease } from '../../content/lease.ts';
+import type { Progress } from '../../progress.ts';
+import type { CommandContext } from '../command.ts';
+import type { Job, JobReport } from './job.ts';
+
+export interface JobSurroundings {
+  context: CommandContext;
+  progress: Progress;
+  /** Hears of what is finished while the rest is still to come. */
+  onPart(report: JobReport): void;
+}
+
+/** Carries out a job: build, push, release, in this order; what fails ends it. */
+export async function runJob(job: Job, around: JobSurroundings): Promise<JobReport> {
+  const engine = await around.context.engine();
+  const report: JobReport = { pushed: [] };
+  const { progress, context } = around;
+  if (job.sweep) {
+    const { sweepLeftovers } = await import('./sweep.ts');
+    await sweepLeftovers(engine);
+  }
+  // until a name leads to it, nothing but the lease keeps gc from what the build made
+  await withLease(await engine.content(), async () => {
+    if (job.build !== undefined) {
+      const { buildImage } = await import('./build-image.ts');
+      const built = await buildImage(job.build, engine, context, progress);
+      report.image = built.report;
+      around.onPart(report);
+      const { pushNames } = await import('./push-names.ts');
+      for (const { names, byDigest } of built.pushes) {
+        const pushed = await pushNames(built.image, names, {
+          engine,
+          progress,
+          signal: context.signal,
+          byDigest,
+          ...guard(job.build),
+        });
+        report.pushed.push(...pushed);
+        around.onPart(report);
+      }
+      await built.finish();
+    }
+    if (job.push !== undefined) {
+      const [{ pushNames, imageOf }] = await Promise.all([import('./push-names.ts')]);
+      for (const name of job.push) {
+        const image = await imageOf(engine, name);
+        report.pushed.push(
+          ...(await pushNames(image, [name], { engine, progress, signal: context.signal, byDigest: false })),
+        );
+        around.onPart(report);
+      }
+    }
+  });
+  if (job.release !== undefined) {
+    const { releaseImage } = await import('./release-image.ts');
+    report.release = await releaseImage(job.release, report.pushed, { engine, progress, signal: context.signal });
+    around.onPart(report);
+  }
+  return report;
+}
+
+function guard(build: NonNullable<Job['build']>): { highestOnly?: string } {
+  return build.latestIfHighest && build.version !== undefined ? { highestOnly: build.version } : {};
+}
