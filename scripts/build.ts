@@ -1,6 +1,7 @@
 /**
  * `npm run build`: bundles, type declarations and the helper into `dist/` (or `--out DIR`). Everything in `dist/` comes
- * from here. `--no-helper` leaves the C part as it is, for a machine without the cross compiler.
+ * from here. `--no-helper` leaves the C part as it is, for a machine without the cross compiler; `--no-types` leaves out the
+ * declarations, which the bundles do not need.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,7 +13,11 @@ import { compilers } from './compiler.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const { values } = parseArgs({
-  options: { out: { type: 'string', default: join(ROOT, 'dist') }, 'no-helper': { type: 'boolean', default: false } },
+  options: {
+    out: { type: 'string', default: join(ROOT, 'dist') },
+    'no-helper': { type: 'boolean', default: false },
+    'no-types': { type: 'boolean', default: false },
+  },
 });
 const out = resolve(values.out);
 
@@ -139,7 +144,7 @@ function helper(): void {
 
 clean();
 await bundles();
-types();
+if (!values['no-types']) types();
 if (!values['no-helper']) helper();
 const size = readdirSync(out, { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).length;
 console.log(`${relative(process.cwd(), out) || '.'}: ${size} files`);
