@@ -358,3 +358,11 @@ describe('progress', () => {
 });
 
 const quiet: Progress = { start: () => ({ output() {}, progress() {}, note() {}, done() {}, fail() {} }), warn() {} };
+
+test('what is not there can be asked for any number of times: a refusal gives its connection back', async () => {
+  await using registry = await startRegistry();
+  const client = registryClient();
+  const repository = client.repository(parseReference(`${registry.host}/nothing`));
+  for (let i = 0; i < 100; i++) await expect(repository.resolve('nope')).rejects.toMatchObject({ code: 'not-found' });
+  client.close();
+});

@@ -1,5 +1,5 @@
 import { ContainerizeError } from '../errors.ts';
-import { type HttpResponse, readBody, redactUrl } from '../http.ts';
+import { discard, type HttpResponse, readBody, redactUrl } from '../http.ts';
 
 /** What can go wrong with a registry, its answers and its credentials. */
 export class RegistryError extends ContainerizeError<
@@ -68,7 +68,11 @@ export async function refusal(response: HttpResponse, method: string, registry: 
 }
 
 async function registryWords(response: HttpResponse, method: string): Promise<string> {
-  if (method === 'HEAD') return '';
+  if (method === 'HEAD') {
+    // Empty, but its connection is free for others only when it was read.
+    await discard(response.body);
+    return '';
+  }
   let text: string;
   try {
     text = (await readBody(response, MAX_ERROR_BODY)).toString('utf8');

@@ -1,0 +1,32 @@
+import { ContainerizeError, type ErrorDetails } from '../errors.ts';
+import type { TagMove } from '../reports.ts';
+
+/** Why a channel was not moved, or was moved in part. */
+export class ReleaseError extends ContainerizeError<
+  | 'bad-channel'
+  | 'unknown-target'
+  | 'no-history'
+  | 'incomplete-image'
+  | 'registries-disagree'
+  | 'unexpected-current'
+  | 'foreign-change'
+  | 'channel-held'
+  | 'channel-locked'
+  | 'immutable-tag'
+  | 'older-version'
+  | 'gate-failed'
+  | 'release-undone'
+  | 'release-not-undone'
+> {
+  /** Where each tag is now, once moving had begun. */
+  readonly moves: readonly TagMove[];
+
+  constructor(
+    code: ReleaseError['code'],
+    message: string,
+    options: ErrorDetails & { moves?: readonly TagMove[] } = {},
+  ) {
+    super(code, message, options);
+    this.moves = options.moves ?? [];
+  }
+}
