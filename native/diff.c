@@ -7,11 +7,6 @@
 #include <string.h>
 #include <sys/resource.h>
 
-int diff_fail(struct diff *diff, const char *call)
-{
-	return fail(diff->run, call, "%s", diff->path[0] ? diff->path : "/");
-}
-
 static int texts(struct run *run, const struct record *record, uint32_t count)
 {
 	const char *text;

@@ -5,146 +5,21 @@
 #include "cgroup.h"
 #include "cleanup.h"
 #include "clone.h"
-#include "handover.h"
-#include "idmap.h"
 #include "mount.h"
 #include "mount_source.h"
 #include "namespaces.h"
-#include "procfs.h"
-#include "pty.h"
+#include "parent_parts.h"
 #include "resources.h"
 #include "rootfs.h"
 #include "setup.h"
-#include "streams.h"
-#include "sync.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-
-static int open_fifo(struct run *run, const char *path, int *fd)
-{
-	struct stat st;
-	if (mkfifo(path, 0600) < 0 && errno != EEXIST)
-		return fail(run, "mkfifo", "%s", path);
-	/* For reading and writing, so that opening does not wait and reading never ends. */
-	*fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	if (*fd < 0 || fstat(*fd, &st) < 0)
-		return fail(run, "open", "%s", path);
-	return S_ISFIFO(st.st_mode) ? 0 : fail_config(run, "%s is not a fifo", path);
-}
-
-/* What both a new container and a joining process need before the clone. */
-static int prepare(struct container *container)
-{
-	struct run *run = container->run;
-	struct config *config = &container->config;
-	int failed;
-	if (config->args.count == 0)
-		return fail_config(run, "no record args");
-	if ((failed = procfs_open(run, &container->host_proc)) != 0)
-		return failed;
-	if (config->start_fifo && (failed = open_fifo(run, config->start_fifo, &container->start_fifo)) != 0)
-		return failed;
-	if (config->start_report && (failed = open_fifo(run, config->start_report, &container->start_report)) != 0)
-		return failed;
-	if (config->console_socket &&
-		(failed = pty_connect(run, config->console_socket, &container->console_socket)) != 0)
-		return failed;
-	container->cgroup_procs = calloc(config->cgroup_joins.count + 1, sizeof *container->cgroup_procs);
-	container->cgroup_later = calloc(config->cgroup_joins.count + 1, sizeof *container->cgroup_later);
-	if (!container->cgroup_procs || !container->cgroup_later)
-		return fail_config(run, "not enough memory for the control groups");
-	for (size_t i = 0; i < config->cgroup_joins.count; i++)
-		container->cgroup_procs[i] = -1;
-	if ((failed = streams_open(container)) != 0)
-		return failed;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, container->sync) < 0)
-		return fail(run, "socketpair", "sync");
-	return 0;
-}
-
-/* The init has ended while we were busy; it has said why. */
-static int child_gave_up(struct container *container)
-{
-	int status;
-	while (waitpid(container->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	container->pid = -1;
-	if (WIFEXITED(status) && WEXITSTATUS(status))
-		return WEXITSTATUS(status);
-	return fail_config(container->run, "the container's first process ended too early");
-}
-
-/* Prestart and createRuntime hooks are TypeScript's: it hears of the namespaces and says `go`. */
-static int pause_for_hooks(struct container *container)
-{
-	struct run *run = container->run;
-	struct json json;
-	char line[64], message;
-	size_t size = 0;
-	if (container->overlaps && sync_receive(container->sync[0], &message, NULL) <= 0)
-		return child_gave_up(container);
-	json_begin(&json, "namespaces");
-	json_number(&json, "pid", container->pid);
-	json_send(run, &json);
-	if (run->control_fd < 0)
-		return fail_config(run, "record pause-hooks needs a control stream");
-	/* Byte by byte: what follows the line is for the supervisor. */
-	for (;;) {
-		struct pollfd wait[2] = { { .fd = run->control_fd, .events = POLLIN },
-			{ .fd = container->pidfd, .events = POLLIN } };
-		if (poll(wait, 2, -1) < 0 && errno != EINTR)
-			return fail(run, "poll", "control");
-		if (wait[1].revents)
-			return fail_config(run, "the container's first process ended while hooks ran");
-		if (!wait[0].revents)
-			continue;
-		ssize_t n = read(run->control_fd, line + size, 1);
-		if (n < 0 && (errno == EINTR || errno == EAGAIN))
-			continue;
-		if (n <= 0)
-			return fail_config(run, "the control stream ended while hooks ran");
-		if (line[size] == '\n') {
-			if (size == 2 && memcmp(line, "go", 2) == 0)
-				return 0;
-			size = 0;
-		} else if (size < sizeof line - 1) {
-			size++;
-		}
-	}
-}
-
-/* What only the parent may do, between the clone and the init's work. */
-static int serve_gate(struct container *container)
-{
-	struct run *run = container->run;
-	struct config *config = &container->config;
-	bool new_user = config->ns[NS_USER].wanted && !config->ns[NS_USER].path;
-	int failed;
-	if (new_user) {
-		if ((failed = idmap_write(run, container->host_proc, container->pid, &config->uids, &config->gids,
-			     config->setgroups_deny)) != 0 ||
-			(failed = mounts_idmap(container)) != 0)
-			return failed;
-		run->stage = "process";
-		if ((failed = resources_limits(container, container->pid)) != 0)
-			return failed;
-	}
-	if (config->pause_hooks && (failed = pause_for_hooks(container)) != 0)
-		return failed;
-	run->stage = "process";
-	if ((container->overlaps ? handover_send(container) : sync_send(container->sync[0], SYNC_GO, -1)) == 0)
-		return 0;
-	return errno == EPIPE || errno == ECONNRESET ? child_gave_up(container) : fail(run, "sendmsg", "sync");
-}
 
 /* Root and sources, opened with our own rights. */
 static int open_mounts(struct container *container, bool new_user)
@@ -213,7 +88,7 @@ int parent_start(struct container *container)
 	bool new_user = config->ns[NS_USER].wanted && !config->ns[NS_USER].path;
 	int old_score = 0, failed;
 	container->overlaps = !config->ns[NS_USER].path;
-	if ((failed = prepare(container)) != 0 || (failed = namespaces_open(container)) != 0)
+	if ((failed = parent_prepare(container)) != 0 || (failed = namespaces_open(container)) != 0)
 		return failed;
 	if (container->overlaps)
 		cgroup_split(container);
@@ -248,7 +123,7 @@ int parent_start(struct container *container)
 	if (!failed && container->overlaps)
 		failed = open_mounts(container, new_user);
 	if (!failed && container->gated)
-		failed = serve_gate(container);
+		failed = parent_gate(container);
 	if (failed) {
 		kill_child(container);
 		return failed;
@@ -264,7 +139,7 @@ int parent_userns(struct container *container)
 	bool joins = config->join_pid != 0;
 	int failed;
 	config->ns[NS_USER].wanted = config->ns[NS_MOUNT].wanted = true;
-	if ((failed = prepare(container)) != 0 || (joins && (failed = namespaces_open_process(container)) != 0))
+	if ((failed = parent_prepare(container)) != 0 || (joins && (failed = namespaces_open_process(container)) != 0))
 		return failed;
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	run->stage = "clone";
@@ -273,7 +148,7 @@ int parent_userns(struct container *container)
 		return failed;
 	if (container->pid == 0)
 		_exit(setup_userns(container));
-	if (container->gated && (failed = serve_gate(container)) != 0) {
+	if (container->gated && (failed = parent_gate(container)) != 0) {
 		kill_child(container);
 		return failed;
 	}
@@ -288,7 +163,7 @@ int parent_mounted(struct container *container)
 	int failed;
 	if (!config->overlay)
 		return fail_config(run, "no record rootfs-overlay");
-	if ((failed = prepare(container)) != 0 || (failed = rootfs_open(container)) != 0)
+	if ((failed = parent_prepare(container)) != 0 || (failed = rootfs_open(container)) != 0)
 		return failed;
 	run->stage = "clone";
 	if ((failed = clone_child(container, CLONE_NEWNS)) != 0)
@@ -306,7 +181,7 @@ int parent_join(struct container *container)
 	int old_score = 0, failed;
 	if (config->join_pid == 0)
 		return fail_config(run, "no record join-pid");
-	if ((failed = prepare(container)) != 0 || (failed = cgroup_prepare(container, CGROUP_BEFORE_CLONE)) != 0)
+	if ((failed = parent_prepare(container)) != 0 || (failed = cgroup_prepare(container, CGROUP_BEFORE_CLONE)) != 0)
 		return failed;
 	if (config->has_oom_score_adj) {
 		/* We are not in the container and nobody of it can see us. */

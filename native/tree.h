@@ -37,9 +37,10 @@ typedef int tree_operation(struct tree *tree, const struct record *record);
 tree_operation tree_stat, tree_list, tree_hash, tree_read, tree_usage;
 /* tree_walk.c */
 tree_operation tree_walk;
+/* tree_make.c */
+tree_operation tree_write, tree_mkdir, tree_stub;
 /* tree_change.c */
-tree_operation tree_write, tree_mkdir, tree_symlink, tree_link, tree_chown, tree_chmod, tree_remove, tree_rename,
-	tree_utimes, tree_stub, tree_sync;
+tree_operation tree_symlink, tree_link, tree_chown, tree_chmod, tree_remove, tree_rename, tree_utimes, tree_sync;
 /* tree_copy.c */
 tree_operation tree_copy;
 
@@ -51,6 +52,9 @@ bool tree_says(const struct record *record, uint32_t first, const char *word);
 
 /* Begins the answer to the operation; json_send ends it. */
 void tree_result(struct tree *tree, struct json *json);
+/* The whole answer of an operation that has nothing to tell, or only where it was and whether it did something. */
+int tree_answer(struct tree *tree);
+int tree_answer_path(struct tree *tree, const char *path, const char *key, bool value);
 
 /* What stat says, as fields. */
 void tree_json_stat(struct json *json, const struct stat *st);

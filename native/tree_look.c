@@ -12,16 +12,6 @@
 
 #define FOLDER (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
-void tree_json_link(struct json *json, int parent, const char *name, const struct stat *st)
-{
-	char target[WALK_PATH_MAX];
-	if (!S_ISLNK(st->st_mode))
-		return;
-	ssize_t n = readlinkat(parent, name, target, sizeof target);
-	if (n >= 0)
-		json_bytes(json, "link", target, (size_t)n);
-}
-
 /* What is not there is an answer, not an error: `missing`. */
 int tree_stat(struct tree *tree, const struct record *record)
 {

@@ -2,7 +2,7 @@
 FUZZ := $(ROOT)/build/fuzz
 FUZZ_SECONDS ?= 60
 FUZZ_SOURCES := fuzz/apply_fuzz.c report.c records.c apply.c $(filter-out apply.c,$(wildcard apply_*.c)) tar.c tar_data.c tar_input.c tar_number.c \
-	tar_pax.c tar_sparse.c walk.c remove.c xattrs.c lowers.c layer_root.c sha256.c sha256_cpu.c
+	tar_pax.c tar_sparse.c walk.c walk_steps.c path.c remove.c xattrs.c lowers.c layer_root.c sha256.c sha256_constants.c sha256_cpu.c
 
 .PHONY: fuzz
 fuzz: $(FUZZ)/apply
