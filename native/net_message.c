@@ -15,7 +15,8 @@ static void append(struct net_message *message, const void *data, size_t size)
 		message->overflowed = true;
 		return;
 	}
-	memcpy(message->room + at, data, size);
+	if (size)
+		memcpy(message->room + at, data, size);
 	memset(message->room + at + size, 0, ALIGN(at + size) - at - size);
 	message->header.nlmsg_len = (uint32_t)ALIGN(at + size);
 }
