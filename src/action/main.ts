@@ -27,6 +27,7 @@ class ActionStep {
   readonly #cancel = new AbortController();
   readonly #timeline = new Timeline();
   readonly #warnings: string[] = [];
+  readonly #hidden = new Set<string>();
   readonly #log = new ActionsLog(
     (text) => process.stdout.write(text),
     this.#timeline,
@@ -100,9 +101,13 @@ class ActionStep {
     for (const secret of secrets) if (secret) this.#hide(secret);
   }
 
-  #hide(secret: string): void {
+  #hide(secret: string, { asItIs = false } = {}): void {
     this.#log.trusted(() => {
-      for (const form of maskedForms(secret)) core.setSecret(form);
+      for (const form of asItIs ? [secret] : maskedForms(secret)) {
+        if (this.#hidden.has(form)) continue;
+        this.#hidden.add(form);
+        core.setSecret(form);
+      }
     });
   }
 
@@ -135,7 +140,7 @@ class ActionStep {
       ...(owner === undefined ? {} : { owner }),
       ...(actor === undefined ? {} : { actor }),
       ...(inputs.githubToken === undefined ? {} : { githubToken: inputs.githubToken }),
-      mask: (secret) => this.#hide(secret),
+      mask: (secret, how) => this.#hide(secret, how),
       say: (line) => this.#log.line(line),
       warn: (message) => this.#log.warn(message),
       http: async () => {
@@ -154,7 +159,7 @@ class ActionStep {
     const { env } = this.#environment;
     const report = this.#report;
     const metadata = this.#request?.metadata;
-    const steps = this.#timeline.steps.filter((step) => /^\[/.test(step.name));
+    const steps = this.#timeline.steps.filter((step) => /^\[(?!internal)/.test(step.name));
     for (const [name, value] of outputTexts({
       ...(report.image === undefined
         ? {}

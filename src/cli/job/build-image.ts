@@ -16,6 +16,7 @@ import { servicesOf } from '../build/services.ts';
 import { TemporaryFolders } from '../build/temporary-folders.ts';
 import type { CommandContext } from '../command.ts';
 import { command } from '../commands/build.ts';
+import type { Renderer } from '../progress/renderer.ts';
 import type { BuildJob, BuiltImage } from './job.ts';
 
 export interface Built {
@@ -47,7 +48,11 @@ export async function buildImage(
     });
     const request: BuildRequest = { ...parsed.request, ...argument };
     const { build } = await import('../../build/build.ts');
-    const renderer = { ...progress, close: () => {} };
+    const renderer: Renderer = {
+      start: (info) => progress.start(info),
+      warn: (message) => progress.warn(message),
+      close: () => {},
+    };
     const { services, exports } = await servicesOf(request, args, context, engine, renderer);
     const result = await build(request, services);
     const pushes = takePushes(parsed.outputs, job.push ? parsed.names : []);
