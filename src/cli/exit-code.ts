@@ -8,6 +8,10 @@ import { UsageError } from './arguments.ts';
 export const EXIT = {
   done: 0,
   failed: 1,
+  /** A release stopped midway, and every tag is back where it was. */
+  undone: 3,
+  /** A release stopped midway, and tags are not where they were: the message says which, and how to mend it. */
+  notUndone: 4,
   /** What was given is wrong: a Dockerfile, an image name, a damaged layer or archive. */
   badInput: 65,
   /** An image, or a file that the build needs, is not there. */
@@ -16,6 +20,8 @@ export const EXIT = {
   unavailable: 69,
   /** The disk is full, a file cannot be read or written. */
   inputOutput: 74,
+  /** Somebody else is at it: try again. */
+  busy: 75,
   /** Not logged in, or no privileges. */
   denied: 77,
   /** Misuse of the command line; for `run`: whatever went wrong before the container existed. */
@@ -38,6 +44,15 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ...all(EXIT.badInput, 'bad-ignore-pattern not-supported unknown-target unknown-stage stage-order cycle'),
   ...all(EXIT.badInput, 'platform-mismatch bad-option bad-name bad-destination bad-archive unknown-user'),
   ...all(EXIT.badInput, 'checksum-mismatch not-a-folder'),
+  // tag rules and channels
+  ...all(EXIT.badInput, 'bad-tag-rule unknown-tag-type bad-expression bad-flavor bad-image-name bad-tag tag-too-long'),
+  ...all(EXIT.badInput, 'bad-label unclosed-quote bad-channel'),
+  ...all(EXIT.notFound, 'unknown-target no-history'),
+  ...all(EXIT.failed, 'channel-held older-version gate-failed incomplete-image registries-disagree'),
+  ...all(EXIT.failed, 'unexpected-current'),
+  ...all(EXIT.undone, 'release-undone'),
+  ...all(EXIT.notUndone, 'release-not-undone'),
+  ...all(EXIT.busy, 'channel-locked'),
   // layers, blobs and archives
   ...all(EXIT.badInput, 'bad-layer bad-compression diff-id-mismatch layer-too-large bad-input too-many-layers'),
   ...all(EXIT.badInput, 'digest-mismatch size-mismatch blob-too-large not-an-image not-a-layout not-a-cache'),

@@ -319,6 +319,30 @@ export const ENTRIES: readonly CommandEntry[] = [
     load: () => import('./volume-prune.ts'),
   },
   {
+    name: 'release',
+    summary: 'Make a channel (a tag such as production) name an image that was pushed',
+    group: 'Registries',
+    load: () => import('./release.ts'),
+  },
+  {
+    name: 'promote',
+    summary: 'Make one channel name what another one names, also across registries',
+    group: 'Registries',
+    load: () => import('./promote.ts'),
+  },
+  {
+    name: 'rollback',
+    summary: 'Make a channel name an earlier image again; nothing is built',
+    group: 'Registries',
+    load: () => import('./rollback.ts'),
+  },
+  {
+    name: 'releases',
+    summary: 'Show what a channel named when, the newest first',
+    group: 'Registries',
+    load: () => import('./releases.ts'),
+  },
+  {
     name: 'system info',
     summary: 'Show what this machine and this store have',
     aliases: ['info'],

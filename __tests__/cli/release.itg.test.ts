@@ -1,0 +1,119 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { busyboxImage } from '../helpers/busybox-image.ts';
+import { CommandLine } from '../helpers/command-line.ts';
+import { startFaultProxy } from '../helpers/fault-proxy.ts';
+import { startRegistry, type TestRegistry } from '../helpers/registry.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
+
+const folder = await scratchFolder('release-commands');
+const cli = new CommandLine(join(folder, 'cli'));
+let registry: TestRegistry;
+let app: string;
+
+/** An image that runs, pushed under its version. */
+async function publish(version: string): Promise<void> {
+  const engine = await cli.engine;
+  const image = await busyboxImage(await engine.content(), {
+    files: { version: `${version}\n` },
+    config: { Labels: { 'org.opencontainers.image.version': version } },
+  });
+  await (await engine.refs()).set(`${app}:${version}`, image.descriptor);
+  expect(await cli.run(['push', '--quiet', `${app}:${version}`])).toMatchObject({ code: 0 });
+}
+
+beforeAll(async () => {
+  await mkdir(join(folder, 'cli'), { recursive: true });
+  registry = await startRegistry();
+  app = `${registry.host}/shop`;
+  for (const version of ['1.0.0', '1.1.0', '2.0.0']) await publish(version);
+}, 60_000);
+
+afterAll(() => registry.close());
+
+async function whatIsLive(channel = 'production'): Promise<string> {
+  await cli.run(['pull', '--quiet', `${app}:${channel}`]);
+  return (await cli.run(['run', '--rm', '--network', 'none', `${app}:${channel}`, 'cat', '/version'])).stdout.trim();
+}
+
+describe('release, rollback and releases', () => {
+  test('what is live is what was released, and goes back by one command', async () => {
+    const first = await cli.run(['release', `${app}:1.0.0`, '--channel', 'production']);
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.stdout).toMatch(/^Release production: nothing → 1\.0\.0 \(/);
+    await cli.run(['release', `${app}:1.1.0`, '-c', 'production', '--tag', 'latest']);
+    expect(await whatIsLive()).toBe('1.1.0');
+    const back = await cli.run(['rollback', `${app}:production`]);
+    expect(back.stdout).toMatch(
+      /production is 1\.0\.0 \(\w+\) now\nremembered as production\.\d{8}T\d{9}Z\.rollback\.\w{12}\nheld: .*\nto take it back: /,
+    );
+    expect(await whatIsLive()).toBe('1.0.0');
+    const history = await cli.run(['releases', `${app}:production`, '--json']);
+    const events = history.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).Event);
+    expect(events).toEqual(['rollback', 'release', 'release']);
+  });
+
+  test('a held channel says how to go on; unhold does it', async () => {
+    const held = await cli.run(['release', `${app}:2.0.0`, '-c', 'production']);
+    expect(held).toMatchObject({ code: 1, stderr: expect.stringMatching(/is held since.*--unhold/s) });
+    expect((await cli.run(['release', '--unhold', app, '-c', 'production'])).stdout).toBe('production is free again\n');
+    expect((await cli.run(['release', '--unhold', app, '-c', 'production'])).stdout).toBe('production is not held\n');
+    const report = await cli.run([
+      'release',
+      `${app}:2.0.0`,
+      '-c',
+      'production',
+      '--json',
+      '--smoke',
+      'test "$(cat /version)" = 2.0.0',
+    ]);
+    expect(JSON.parse(report.stdout)).toMatchObject({
+      changed: true,
+      toVersion: '2.0.0',
+      gates: [{}, { name: 'smoke run' }],
+    });
+  });
+
+  test('an image that does not do what the smoke run asks is not released', async () => {
+    const refused = await cli.run([
+      'rollback',
+      `${app}:production`,
+      '--to',
+      '1.0.0',
+      '--smoke',
+      'cat /version; exit 9',
+    ]);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/smoke run: .* ended with 9:\s+1\.0\.0/) });
+    expect(await whatIsLive()).toBe('2.0.0');
+  });
+
+  test('promote takes the very digest', async () => {
+    expect(await cli.run(['promote', `${app}:production`, `${app}:stable`])).toMatchObject({ code: 0 });
+    expect(await whatIsLive('stable')).toBe('2.0.0');
+  });
+
+  test('exit codes tell the causes apart', async () => {
+    expect((await cli.run(['rollback', `${app}:nothing-yet`])).code).toBe(66);
+    expect((await cli.run(['rollback', `${app}:production`, '--to', '9.9'])).code).toBe(66);
+    expect((await cli.run(['rollback', app])).code).toBe(125);
+    expect((await cli.run(['release', app, '-c', 'production'])).code).toBe(125);
+    expect((await cli.run(['release', `${app}:1.0.0`, '-c', 'no good'])).code).toBe(65);
+    await using proxy = await startFaultProxy(registry.url);
+    proxy.add({ method: 'PUT', path: /\/manifests\/stable$/, status: 403, body: '{}', times: 9 });
+    const behind = `${proxy.host}/shop`;
+    const undone = await cli.run(['release', `${behind}:1.0.0`, '-c', 'stable', '--force', '--tag', 'first']);
+    expect(undone).toMatchObject({ code: 3, stderr: expect.stringContaining('every tag is back where it was') });
+  });
+
+  test('on a terminal it asks, and no is no', async () => {
+    cli.terminal = { stdin: true, stdout: true, stderr: true };
+    const answer = await cli.run(['rollback', `${app}:production`], 'n\n');
+    expect(answer).toMatchObject({ code: 1, stdout: expect.stringMatching(/Are you sure.*nothing was moved/s) });
+    expect((await cli.run(['rollback', `${app}:production`, '--yes'])).code).toBe(0);
+    cli.terminal = { stdin: false, stdout: false, stderr: false };
+  });
+});
