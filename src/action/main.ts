@@ -15,6 +15,7 @@ import { maskedForms } from './mask.ts';
 import { noteArtifacts, outputTexts } from './outputs.ts';
 import { checkSystem, enclosure } from './platform.ts';
 import { type ActionRequest, requestOf } from './request.ts';
+import { cell, summaryOf } from './summary.ts';
 import { summaryFacts } from './summary-facts.ts';
 import { Timeline } from './timeline.ts';
 
@@ -181,7 +182,6 @@ class ActionStep {
     if (env.GITHUB_ARTIFACTS && report.pushed.length > 0) await noteArtifacts(env.GITHUB_ARTIFACTS, report.pushed);
     if (failure !== undefined) this.#printFailure(failure);
     if ((this.#inputs?.summary ?? true) && env.GITHUB_STEP_SUMMARY) {
-      const { summaryOf } = await import('./summary.ts');
       const facts = summaryFacts({
         command: this.#inputs?.command ?? 'ci',
         report,
@@ -191,10 +191,18 @@ class ActionStep {
         failure,
         cancelled: this.#cancel.signal.aborted,
       });
-      await core.summary.addRaw(summaryOf(facts), true).write();
+      await core.summary.addRaw(this.#withoutSecrets(summaryOf(facts)), true).write();
     }
     // a step that was told to stop explains itself; a fetched context is of no use any more
     if (this.#cancel.signal.aborted) this.#log.line('cancelled: everything of this step was stopped');
+  }
+
+  /** The runner hides secrets in the log; a summary is a file of ours. */
+  #withoutSecrets(text: string): string {
+    let hidden = text;
+    for (const secret of [...this.#hidden].sort((a, b) => b.length - a.length))
+      for (const form of new Set([secret, cell(secret)])) hidden = hidden.replaceAll(form, '***');
+    return hidden;
   }
 
   #printFailure(failure: unknown): void {

@@ -1,0 +1,286 @@
+import type { ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startRegistry, type TestRegistry } from '../helpers/registry.ts';
+import { bundleAction } from '../helpers/runner/bundle.ts';
+import { forkPullRequest, push, schedule, tag, workflowDispatch } from '../helpers/runner/events.ts';
+import { Runner, type StepOptions } from '../helpers/runner/runner.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
+import { until } from '../helpers/until.ts';
+
+const scratch = await scratchFolder('action');
+let registry: TestRegistry;
+let action: string;
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  action = await bundleAction(join(scratch, 'action'));
+}, 60_000);
+
+afterAll(() => registry.close());
+
+/** A runner with a checkout of a small project. */
+async function runnerWith(files: Record<string, string>): Promise<{ runner: Runner; workspace: string }> {
+  const folder = await mkdtemp(join(scratch, 'runner-'));
+  const workspace = join(folder, 'workspace');
+  // other users have to reach it
+  await chmod(folder, 0o755);
+  await mkdir(workspace);
+  await copyFile('/bin/busybox', join(workspace, 'busybox'));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(workspace, name), text);
+  return { runner: new Runner(action, folder), workspace };
+}
+
+const SMALL = 'FROM scratch\nCOPY busybox /bin/sh\nCOPY version /version\n';
+
+/** Processes whose command line has the text. */
+function running(text: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(text);
+      } catch {
+        return false;
+      }
+    });
+}
+
+describe('a step', () => {
+  test('on a push builds, names by rules, pushes by that digest, and tells everything', async () => {
+    const { runner } = await runnerWith({ Dockerfile: `${SMALL}RUN echo ::error::evil && echo hello\n`, version: '1' });
+    const inputs = { images: `${registry.host}/Octo/App`, tags: 'type=ref,event=branch\ntype=sha', push: 'true' };
+    const first = await runner.step({ inputs });
+    expect(first).toMatchObject({ code: 0, outputs: { version: 'main', 'cache-hit': 'false' } });
+    const { digest, tags } = first.outputs;
+    expect(tags).toBe(`${registry.host}/octo/app:main\n${registry.host}/octo/app:sha-0123456`);
+    const answer = await fetch(`${registry.url}/v2/octo/app/manifests/sha-0123456`, { headers: { accept: '*/*' } });
+    expect(answer.headers.get('docker-content-digest')).toBe(digest);
+    expect(first.artifacts).toBe(`${registry.host}/octo/app@${digest}\n`);
+    expect(first.groups.some((name) => name.includes('RUN echo'))).toBe(true);
+    expect(first.log).toContain('hello');
+    expect(first.annotations.filter(({ command }) => command === 'error')).toEqual([]);
+    expect(first.summary).toContain(digest);
+    expect(first.summary).toContain('```mermaid');
+    expect(first.log).toContain('privileges: root');
+    expect(first.raw.match(/ready after (\d+) ms/)).not.toBeNull();
+    const docker = first.state.docker!;
+    expect(existsSync(docker)).toBe(true);
+    const post = await first.post();
+    expect(post.code).toBe(0);
+    expect(existsSync(docker)).toBe(false);
+  });
+
+  test('hides secrets, and the build can read them', async () => {
+    const { runner } = await runnerWith({
+      Dockerfile: `${SMALL}RUN --mount=type=secret,id=token t=$(sh -c 'read a < /run/secrets/token; echo $a'); echo "got $t"; [ "$t" = hunter2hunter2 ]\n`,
+      version: '1',
+    });
+    const result = await runner.step({ inputs: { secrets: 'token=hunter2hunter2' } });
+    expect(result.code).toBe(0);
+    expect(result.log).not.toContain('hunter2');
+    expect(result.summary).not.toContain('hunter2');
+  });
+
+  test('of a fork’s pull request builds without secrets, and a missing password is said', async () => {
+    const { runner } = await runnerWith({ Dockerfile: SMALL, version: '1' });
+    const event = forkPullRequest();
+    const built = await runner.step({ event, inputs: { images: `${registry.host}/octo/fork`, push: 'false' } });
+    expect(built).toMatchObject({ code: 0, outputs: { version: 'pr-7' } });
+    expect((await fetch(`${registry.url}/v2/octo/fork/tags/list`)).status).toBe(404);
+    const login = await runner.step({ event, inputs: { username: 'octocat', password: '' } });
+    expect(login.code).toBe(1);
+    expect(login.log).toMatch(/input password: missing[\s\S]*secrets are empty in pull requests from forks/);
+  });
+
+  test('on a tag makes the versions and latest; on a schedule the nightly', async () => {
+    const { runner } = await runnerWith({ Dockerfile: SMALL, version: '1' });
+    const inputs = {
+      images: `${registry.host}/octo/versions`,
+      tags: 'type=semver,pattern={{version}}\ntype=semver,pattern={{major}}\ntype=schedule',
+      push: 'true',
+    };
+    const tagged = await runner.step({ event: tag('v1.2.3'), inputs });
+    expect(tagged).toMatchObject({ code: 0, outputs: { version: '1.2.3' } });
+    const nightly = await runner.step({ event: schedule(), inputs });
+    expect(nightly).toMatchObject({ code: 0, outputs: { version: 'nightly', 'cache-hit': 'true' } });
+    const { tags } = (await (await fetch(`${registry.url}/v2/octo/versions/tags/list`)).json()) as { tags: string[] };
+    expect(tags.sort()).toEqual(['1', '1.2.3', 'latest', 'nightly']);
+  });
+
+  test('releases to a channel, and a dispatched rollback goes back', async () => {
+    const { runner, workspace } = await runnerWith({ Dockerfile: SMALL, version: '1' });
+    const name = `${registry.host}/octo/channel`;
+    const inputs = (version: string) => ({ tags: `${name}:${version}`, push: 'true', channel: 'stable' });
+    const one = await runner.step({ inputs: inputs('1') });
+    expect(one).toMatchObject({ code: 0, outputs: { changed: 'true' } });
+    await writeFile(join(workspace, 'version'), '2');
+    const two = await runner.step({ inputs: inputs('2') });
+    expect(two).toMatchObject({
+      code: 0,
+      outputs: { 'from-digest': one.outputs.digest, 'to-digest': two.outputs.digest },
+    });
+    expect(two.outputs['undo-command']).toContain('containerize rollback');
+    const event = workflowDispatch({ reason: 'broken' });
+    const back = await runner.step({
+      event,
+      inputs: { command: 'rollback', image: name, channel: 'stable', reason: 'broken' },
+    });
+    expect(back).toMatchObject({ code: 0, outputs: { changed: 'true', 'to-digest': one.outputs.digest } });
+    expect(back.summary).toContain('To go back:');
+    const again = await runner.step({
+      event,
+      inputs: { command: 'rollback', image: name, channel: 'stable', to: one.outputs.digest! },
+    });
+    expect(again).toMatchObject({ code: 0, outputs: { changed: 'false' } });
+  });
+
+  test('that fails marks the line of the Dockerfile, and shows what the program said', async () => {
+    const { runner } = await runnerWith({ Dockerfile: `${SMALL}RUN echo before && exit 3\n`, version: '1' });
+    const result = await runner.step({});
+    expect(result.code).toBe(1);
+    const [error] = result.annotations.filter(({ command }) => command === 'error');
+    expect(error!.properties).toMatchObject({ file: 'Dockerfile', line: '4' });
+    expect(result.log).toContain('before');
+    expect(result.summary).toContain('❌');
+    expect(result.log).not.toMatch(/ {4}at /);
+    expect(result.outputs.digest).toBeUndefined();
+  });
+
+  test.each([
+    [{ push: 'maybe' }, /input push: expected true or false/],
+    [{ 'build-args': '"A=1' }, /input build-args: the quote in line 1 is not closed/],
+    [{ tags: 'type=sematic' }, /sematic/],
+    [{ tags: 'ghcr.io/:1' }, /ghcr.io\/:1/],
+    [{ platforms: 'linux/amd64/v1/v2' }, /linux\/amd64\/v1\/v2/],
+    [{ sbom: 'true' }, /attestations are not made yet/],
+    [{ file: 'nowhere' }, /nowhere/],
+  ] as [Record<string, string>, RegExp][])('with %j ends with one clear error', async (inputs, message) => {
+    const { runner } = await runnerWith({ Dockerfile: SMALL, version: '1' });
+    const result = await runner.step({ inputs });
+    expect(result.code).toBe(1);
+    expect(result.annotations.filter(({ command }) => command === 'error')).toHaveLength(1);
+    expect(result.log).toMatch(message);
+    expect(result.log).not.toMatch(/ {4}at /);
+  });
+
+  test('in an empty workspace that cannot be fetched asks for actions/checkout', async () => {
+    const runner = new Runner(action, await mkdtemp(join(scratch, 'empty-')));
+    const result = await runner.step({ env: { GITHUB_SERVER_URL: 'http://127.0.0.1:1' } });
+    expect(result.code).toBe(1);
+    expect(result.log).toMatch(/the workspace is empty[\s\S]*add actions\/checkout/);
+    expect((await readdir(runner.temp)).filter((name) => name.startsWith('containerize-context'))).toEqual([]);
+  });
+
+  test('in an empty workspace fetches the commit, and post takes it away', async () => {
+    const folder = await mkdtemp(join(scratch, 'git-'));
+    const origin = join(folder, 'server', 'Octo-Org', 'Hello-World');
+    await mkdir(origin, { recursive: true });
+    await copyFile('/bin/busybox', join(origin, 'busybox'));
+    await writeFile(join(origin, 'Dockerfile'), SMALL);
+    await writeFile(join(origin, 'version'), '1');
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
+        cwd: origin,
+        encoding: 'utf8',
+      });
+    git('init', '-q');
+    git('add', '.');
+    git('commit', '-q', '-m', 'one');
+    git('config', 'uploadpack.allowAnySHA1InWant', 'true');
+    const env = { GITHUB_SERVER_URL: `file://${join(folder, 'server')}`, GITHUB_SHA: git('rev-parse', 'HEAD').trim() };
+    const result = await new Runner(action, folder).step({ env });
+    expect(result.code).toBe(0);
+    expect(existsSync(result.state.context!)).toBe(true);
+    await result.post();
+    expect(existsSync(result.state.context!)).toBe(false);
+  });
+});
+
+describe('an unprivileged runner', () => {
+  const passwd = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((line) => line.startsWith('runner:'));
+  const [, , uid, gid] = (passwd ?? '').split(':').map(Number);
+  const user = { uid: uid!, gid: gid!, name: 'runner', home: '' };
+  const asUser = async (runner: Runner, workspace: string, options: StepOptions) => {
+    await chown(workspace, user.uid, user.gid);
+    return runner.step({ ...options, workspace, user: { ...user, home: join(runner.folder, 'home') } });
+  };
+
+  test('is named runner on this machine', () => expect(passwd).toBeDefined());
+
+  test('builds through sudo, and what is written for the user is the user’s', async () => {
+    const { runner, workspace } = await runnerWith({
+      Dockerfile: `${SMALL}RUN echo by $(id -u 2>/dev/null)root\n`,
+      version: '1',
+    });
+    const result = await asUser(runner, workspace, {
+      inputs: {
+        outputs: 'type=local,dest=out',
+        tags: `${registry.host}/octo/sudo:1`,
+        push: 'true',
+        secrets: 'token=hunter2hunter2',
+      },
+    });
+    expect(result.log).toMatch(/privileges: sudo/);
+    expect(result).toMatchObject({ code: 0 });
+    expect(result.outputs.digest).toMatch(/^sha256:/);
+    expect((await stat(join(workspace, 'out/version'))).uid).toBe(user.uid);
+    expect(result.log).not.toContain('hunter2');
+    await rm(join(runner.folder, 'root'), { recursive: true, force: true });
+  });
+
+  test('reads the engine’s errors with their place and hint', async () => {
+    const { runner, workspace } = await runnerWith({ Dockerfile: `${SMALL}RUN exit 3\n`, version: '1' });
+    const result = await asUser(runner, workspace, {});
+    expect(result.code).toBe(1);
+    expect(result.annotations[0]!.properties).toMatchObject({ file: 'Dockerfile', line: '4' });
+  });
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('leaves nothing running after %s', async (signal) => {
+    const mark = `/marker-${signal}`;
+    const { runner, workspace } = await runnerWith({
+      Dockerfile: `${SMALL}RUN echo begun; while :; do sh -c 'read -t 1 a < /dev/zero' ${mark}; done\n`,
+      version: '1',
+    });
+    const result = await asUser(runner, workspace, {
+      onStart: (child, output) => stopWhenBegun(child, output, signal),
+    });
+    expect(result.code).not.toBe(0);
+    await until(() => running(mark).length === 0, 10_000);
+    if (signal !== 'SIGKILL') {
+      expect(result.log).toContain('cancelled: everything of this step was stopped');
+      expect(result.state.running).toBe('');
+    } else expect(result.state.running).toBe('true');
+    const post = await result.post();
+    expect(post).toMatchObject({ code: 0 });
+    expect(post.annotations).toEqual([]);
+    expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(runner.folder);
+  });
+});
+
+test('on the root rung a cancelled step stops its programs as well', async () => {
+  const { runner } = await runnerWith({
+    Dockerfile: `${SMALL}RUN echo begun; while :; do sh -c 'read -t 1 a < /dev/zero' /marker-root; done\n`,
+    version: '1',
+  });
+  const result = await runner.step({
+    event: push(),
+    onStart: (child, output) => stopWhenBegun(child, output, 'SIGINT'),
+  });
+  expect(result.code).toBe(130);
+  expect(running('/marker-root')).toEqual([]);
+});
+
+function stopWhenBegun(child: ChildProcess, output: () => string, signal: NodeJS.Signals): void {
+  const timer = setInterval(() => {
+    if (!/^begun$/m.test(output())) return;
+    clearInterval(timer);
+    child.kill(signal);
+  }, 20);
+  child.once('close', () => clearInterval(timer));
+}
