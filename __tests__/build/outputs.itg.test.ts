@@ -197,6 +197,27 @@ describe('outputs', () => {
     }
   });
 
+  test('type=tar of several platforms has a folder for each, in one archive', async () => {
+    const context = await builder.context({
+      Dockerfile: 'FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH /which\nCOPY f /f\n',
+      f: 'F'.repeat(3000),
+      amd64: 'a',
+      arm64: 'b',
+    });
+    const args = ['--platform', 'linux/amd64,linux/arm64', '-o', `type=tar,dest=${out('both.tar')}`];
+    expect((await builder.build(context, { args })).error).toBe('');
+    expect(tar('-tf', out('both.tar')).split('\n').filter(Boolean)).toEqual([
+      'linux_amd64/',
+      'linux_amd64/f',
+      'linux_amd64/which',
+      'linux_arm64/',
+      'linux_arm64/f',
+      'linux_arm64/which',
+    ]);
+    expect(tar('-xOf', out('both.tar'), 'linux_arm64/which')).toBe('b');
+    expect(tar('-xOf', out('both.tar'), 'linux_arm64/f')).toBe('F'.repeat(3000));
+  });
+
   test('a step for another platform that cannot run here says what is missing', async () => {
     const foreign = hostPlatform().architecture === 's390x' ? 'riscv64' : 's390x';
     if (existsSync(`/proc/sys/fs/binfmt_misc/qemu-${foreign}`)) return;

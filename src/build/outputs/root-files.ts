@@ -18,9 +18,39 @@ export interface RootFilesOptions {
   epoch: number | undefined;
 }
 
-/** The result's root file system as a tar. Ends the stream. */
-export async function writeRootTar(out: Writable, result: StepResult, options: RootFilesOptions): Promise<void> {
-  await told('exporting to tar', options.progress, async () => pipeline(await rootTar(result, options), out));
+/** One result, and the folder that its files are in; none when it is the only one. */
+export interface RootPart {
+  result: StepResult;
+  folder?: string;
+}
+
+/** The results' root file systems as one tar. Ends the stream. */
+export async function writeRootTar(
+  out: Writable,
+  parts: readonly RootPart[],
+  options: RootFilesOptions,
+): Promise<void> {
+  await told('exporting to tar', options.progress, async () => pipeline(joinTars(parts, options), out));
+}
+
+/** Two blocks of zeros at the end of every archive. */
+const TAR_END = 1024;
+
+/** One archive after the other, with one end. */
+async function* joinTars(parts: readonly RootPart[], options: RootFilesOptions): AsyncGenerator<Buffer> {
+  for (const [i, { result, folder }] of parts.entries()) {
+    let held: Buffer = Buffer.alloc(0);
+    for await (const chunk of (await rootTar(result, options, folder)) as AsyncIterable<Buffer>) {
+      if (i === parts.length - 1) {
+        yield chunk;
+        continue;
+      }
+      const all = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      const end = Math.max(0, all.length - TAR_END);
+      if (end > 0) yield all.subarray(0, end);
+      held = all.subarray(end);
+    }
+  }
 }
 
 /**
@@ -48,12 +78,17 @@ export async function writeRootFolder(
   });
 }
 
-async function rootTar(result: StepResult, { services, signal, epoch }: RootFilesOptions): Promise<Readable> {
+async function rootTar(
+  result: StepResult,
+  { services, signal, epoch }: RootFilesOptions,
+  folder?: string,
+): Promise<Readable> {
   const view = await result.snapshot();
   return packRoot({
     helper: services.helper,
     root: view.overlay,
     signal,
+    ...(folder === undefined ? {} : { subtree: { path: '/', name: folder } }),
     ...(epoch === undefined ? {} : { mtimeClamp: epoch }),
   });
 }

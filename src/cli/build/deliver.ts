@@ -43,21 +43,18 @@ export async function deliver(output: Output, result: BuildResult, delivery: Del
       const files = await import('../../build/outputs/root-files.ts');
       const options = { services, progress, signal: services.signal, epoch: result.epoch };
       const several = result.images.length > 1;
-      if (output.type === 'tar') {
-        if (several)
-          throw new BuildError('bad-option', '--output type=tar: the files of one platform only', {
-            hint: 'choose one with --platform, or use type=local',
-          });
-        return intoFile(output.dest, context, (out) => files.writeRootTar(out, result.images[0]!.result, options));
-      }
-      for (const { platform, result: root } of result.images) {
-        const folder = several
-          ? join(
-              output.dest,
-              [platform.os, platform.architecture, ...(platform.variant ? [platform.variant] : [])].join('_'),
-            )
-          : output.dest;
-        await files.writeRootFolder(folder, root, context.owner, options);
+      // As buildx names them: linux_amd64, linux_arm_v7.
+      const parts = result.images.map(({ platform, result: root }) => ({
+        result: root,
+        ...(several && {
+          folder: [platform.os, platform.architecture, ...(platform.variant ? [platform.variant] : [])].join('_'),
+        }),
+      }));
+      if (output.type === 'tar')
+        return intoFile(output.dest, context, (out) => files.writeRootTar(out, parts, options));
+      for (const { result: root, folder } of parts) {
+        const dest = folder === undefined ? output.dest : join(output.dest, folder);
+        await files.writeRootFolder(dest, root, context.owner, options);
       }
       return;
     }
