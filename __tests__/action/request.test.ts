@@ -15,7 +15,7 @@ const repository: RepositoryContext = {
 const request = (inputs: Record<string, string>, about: Partial<RepositoryContext> = {}, env = {}) =>
   requestOf(
     readInputs((name) => inputs[name] ?? ''),
-    { repository: { ...repository, ...about }, now: new Date(0), context: '/workspace', env },
+    { repository: { ...repository, ...about }, now: new Date(0), workspace: '/workspace', context: '/workspace', env },
   );
 
 const flags = (words: readonly string[], name: string): string[] =>
@@ -107,6 +107,15 @@ describe('a request', () => {
     [{ command: 'push' }, /input tags: missing/],
   ])('%j lacks something', (inputs, message) => {
     expect(() => request(inputs as Record<string, string>)).toThrow(message);
+  });
+
+  test('of tests pushes nothing, and runs them before a push', () => {
+    expect(request({ command: 'test', test: 'app --version', push: 'true', tags: 'a:1' }).job.build).toMatchObject({
+      push: false,
+      test: { commands: ['app --version'], network: 'none', retries: 0 },
+    });
+    expect(() => request({ command: 'test' })).toThrow(/input test: missing/);
+    expect(() => request({ test: 'true', 'test-output': '../x' })).toThrow(/expected a folder in the workspace/);
   });
 
   test('a channel without a push is not released', () => {

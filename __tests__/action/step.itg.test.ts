@@ -131,11 +131,36 @@ describe('a step', () => {
     });
     expect(back).toMatchObject({ code: 0, outputs: { changed: 'true', 'to-digest': one.outputs.digest } });
     expect(back.summary).toContain('To go back:');
+    const held = await runner.step({ inputs: inputs('2') });
+    expect(held.code).toBe(0);
+    expect(held.outputs.changed).toBeUndefined();
+    expect(held.log).toMatch(/not released: stable is held/);
     const again = await runner.step({
       event,
       inputs: { command: 'rollback', image: name, channel: 'stable', to: one.outputs.digest! },
     });
     expect(again).toMatchObject({ code: 0, outputs: { changed: 'false' } });
+  });
+
+  test('tests the very image before it pushes: a failing test stops everything', async () => {
+    const { runner, workspace } = await runnerWith({ Dockerfile: SMALL, version: '1' });
+    const name = `${registry.host}/octo/tested`;
+    const inputs = {
+      tags: `${name}:1`,
+      push: 'true',
+      test: '[ -e /version ]\necho ::error::evil; exit 4',
+    };
+    const failed = await runner.step({ inputs });
+    expect(failed.code).toBe(1);
+    expect(failed.log).toContain('1 of 2 tests failed');
+    expect(failed.summary).toContain('### Tests: 1 passed, 1 failed');
+    expect(failed.annotations.map(({ data }) => data)).toEqual([expect.stringContaining('tests failed')]);
+    expect(failed.outputs['test-report']).toBe(join(workspace, 'test-results/containerize.xml'));
+    expect(readFileSync(failed.outputs['test-report']!, 'utf8')).toMatch(/tests="2" failures="1"/);
+    expect((await fetch(`${registry.url}/v2/octo/tested/tags/list`)).status).toBe(404);
+    const passed = await runner.step({ inputs: { ...inputs, test: inputs.test.split('\n')[0]! } });
+    expect(passed.code).toBe(0);
+    expect((await fetch(`${registry.url}/v2/octo/tested/tags/list`)).status).toBe(200);
   });
 
   test('that fails marks the line of the Dockerfile, and shows what the program said', async () => {

@@ -74,7 +74,7 @@ class ActionStep {
     if (builds && inputs.build.context === undefined && (await isEmptyWorkspace(workspace))) {
       context = await this.#checkout(inputs);
     }
-    this.#request = requestOf(inputs, { repository, now: new Date(), context, env });
+    this.#request = requestOf(inputs, { repository, now: new Date(), workspace, context, env });
     for (const warning of this.#request.warnings) this.#log.warn(warning);
     for (const note of this.#request.notes) this.#log.line(note);
     const dockerConfig = await this.#login(inputs, repository.repository?.owner, repository.actor);
@@ -82,7 +82,7 @@ class ActionStep {
     const report = await runOnEngine(this.#request.job, {
       environment: this.#environment,
       env: engineEnv(env, { ...this.#request.env, DOCKER_CONFIG: dockerConfig }),
-      cwd: context,
+      cwd: workspace,
       log: this.#log,
       debug: this.#environment.debug,
       signal: this.#cancel.signal,
@@ -160,6 +160,7 @@ class ActionStep {
     const { env } = this.#environment;
     const report = this.#report;
     const metadata = this.#request?.metadata;
+    const junit = await this.#writeTests();
     const steps = this.#timeline.steps.filter((step) => /^\[(?!internal)/.test(step.name));
     for (const [name, value] of outputTexts({
       ...(report.image === undefined
@@ -169,6 +170,7 @@ class ActionStep {
       ...(report.image === undefined ? {} : { tags: report.image.names }),
       ...(metadata === undefined ? {} : { version: metadata.version, labels: metadata.labels, json: metadata.json }),
       ...(report.image === undefined ? {} : { cacheHit: steps.length > 0 && steps.every((step) => step.cached) }),
+      ...(junit === undefined ? {} : { testReport: junit }),
       ...(report.release === undefined
         ? {}
         : {
@@ -195,6 +197,14 @@ class ActionStep {
     }
     // a step that was told to stop explains itself; a fetched context is of no use any more
     if (this.#cancel.signal.aborted) this.#log.line('cancelled: everything of this step was stopped');
+  }
+
+  async #writeTests(): Promise<string | undefined> {
+    const { tests } = this.#report;
+    if (tests === undefined || this.#inputs === undefined) return undefined;
+    const { writeJunit } = await import('./junit.ts');
+    const { env, cwd } = this.#environment;
+    return writeJunit(env.GITHUB_WORKSPACE || cwd, this.#inputs.test.output, tests);
   }
 
   /** The runner hides secrets in the log; a summary is a file of ours. */

@@ -1,14 +1,17 @@
-import type { Job, ReleaseJob } from '../cli/job/job.ts';
+import { join } from 'node:path';
+import type { Job, ReleaseJob, TestJob } from '../cli/job/job.ts';
 import { parseReference } from '../oci/reference.ts';
 import type { RepositoryContext } from '../release/tags/context.ts';
 import { type Metadata, metadataOf } from '../release/tags/metadata.ts';
 import { ActionError } from './error.ts';
 import type { ActionInputs } from './inputs.ts';
+import { reportFolder } from './junit.ts';
 import { splitNames } from './names.ts';
 
 export interface RequestFacts {
   repository: RepositoryContext;
   now: Date;
+  workspace: string;
   /** Build context: the workspace, or the folder that the commit was fetched to. */
   context: string;
   env: Readonly<Record<string, string | undefined>>;
@@ -45,6 +48,9 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
       throw new ActionError('missing-input', 'input tags: missing, the names of images that an earlier step built');
     return { job: { push: names }, env: {}, ...found, warnings, notes };
   }
+  if (command === 'test' && inputs.test.commands.length === 0)
+    throw new ActionError('missing-input', 'input test: missing, the commands that test the image');
+  reportFolder(facts.workspace, inputs.test.output);
   const { words, env } = buildWords(inputs, facts, named, warnings);
   const { channel } = inputs.release;
   const releases = command === 'ci' && inputs.push && channel !== undefined;
@@ -55,11 +61,14 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
   const job: Job = {
     build: {
       words,
-      push: inputs.push,
+      push: inputs.push && command !== 'test',
+      ...(inputs.test.commands.length > 0 ? { test: testOf(inputs) } : {}),
       ...(metadata?.latestIfHighest ? { latestIfHighest: true, version: metadata.version } : {}),
     },
     ...(releases
-      ? { release: { ...base(inputs, facts, channel), action: 'release', repositories: inputs.images } }
+      ? {
+          release: { ...base(inputs, facts, channel), action: 'release', automatic: true, repositories: inputs.images },
+        }
       : {}),
   };
   return { job, env, ...found, warnings, notes };
@@ -150,7 +159,8 @@ function buildWords(
   const many = (flag: string, values: readonly string[]): void => {
     for (const value of values) one(flag, value);
   };
-  one('file', build.file);
+  // the fetched commit is another folder than the one that paths are read from
+  one('file', build.file && facts.context !== facts.workspace ? join(facts.context, build.file) : build.file);
   one('target', build.target);
   many('platform', build.platforms);
   many('build-arg', build.buildArgs);
@@ -186,6 +196,10 @@ function buildWords(
   many('tag', named.names);
   words.push('--', build.context ?? facts.context);
   return { words, env };
+}
+
+function testOf({ test }: ActionInputs): TestJob {
+  return { commands: test.commands, network: test.network, timeout: test.timeout ?? 600, retries: test.retries ?? 0 };
 }
 
 function releaseOf(inputs: ActionInputs, facts: RequestFacts): ReleaseJob {
@@ -240,6 +254,8 @@ function base(
     force: release.force,
     hold: release.hold ?? true,
     dryRun: release.dryRun,
+    smoke: release.smoke,
+    automatic: false,
     who: who || 'containerize',
   };
 }
@@ -258,12 +274,11 @@ function refuseWhatIsNotThere(inputs: ActionInputs): void {
     if (condition) throw new ActionError('not-yet', `input ${name}: ${what} not there yet`);
   };
   asks(inputs.config !== undefined, 'config', 'pipeline files are');
-  asks(test.commands.length > 0, 'test', 'tests are');
-  asks(test.targets.length > 0, 'test-targets', 'tests are');
-  asks(test.checks.length > 0, 'test-checks', 'tests are');
-  asks(inputs.release.smoke.length > 0, 'smoke', 'smoke tests are');
+  asks(test.targets.length > 0, 'test-targets', 'stages as tests are');
+  asks(test.checks.length > 0, 'test-checks', 'image checks are');
+  asks(test.reports.length > 0, 'test-reports', 'reports out of containers are');
+  asks(test.shard !== undefined, 'test-shard', 'parts of the tests are');
   asks(inputs.release.environment !== undefined, 'environment', 'deployments are');
-  asks(inputs.command === 'test', 'command', 'tests are');
   asks(inputs.command === 'merge', 'command', 'merging platforms is');
   asks(inputs.command === 'plan', 'command', 'plans of platforms are');
 }

@@ -43,6 +43,7 @@ export function summaryFacts({
             },
           ],
     steps: timeline.steps,
+    ...(report.tests === undefined ? {} : { tests: report.tests }),
     ...(release === undefined
       ? {}
       : {

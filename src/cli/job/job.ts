@@ -18,6 +18,36 @@ export interface BuildJob {
   /** `latest` only moves to a higher version than it has. */
   latestIfHighest?: boolean;
   version?: string;
+  /** What must succeed in the image before it is pushed. */
+  test?: TestJob;
+}
+
+export interface TestJob {
+  /** Each is given to a shell in a container of its own. */
+  commands: readonly string[];
+  network: 'none' | 'host';
+  /** Seconds for one of them. */
+  timeout: number;
+  /** Attempts after the first. */
+  retries: number;
+}
+
+export interface TestRow {
+  name: string;
+  outcome: 'passed' | 'failed' | 'flaky';
+  milliseconds: number;
+  /** Why it failed, or that it took several attempts. */
+  message?: string;
+  /** The last lines that it wrote. */
+  output: readonly string[];
+}
+
+export interface JobTests {
+  passed: number;
+  failed: number;
+  skipped: number;
+  flaky: number;
+  rows: TestRow[];
 }
 
 export interface ReleaseJob {
@@ -31,6 +61,10 @@ export interface ReleaseJob {
   to?: string;
   force: boolean;
   hold: boolean;
+  /** A held channel is a warning, not an error: the release was not asked for by hand. */
+  automatic: boolean;
+  /** Commands that must succeed in the target image. */
+  smoke: readonly string[];
   dryRun: boolean;
   who: string;
 }
@@ -56,5 +90,6 @@ export interface PushedName {
 export interface JobReport {
   image?: BuiltImage;
   pushed: PushedName[];
+  tests?: JobTests;
   release?: ReleaseReport;
 }

@@ -26,6 +26,16 @@ export async function runJob(job: Job, around: JobSurroundings): Promise<JobRepo
       const built = await buildImage(job.build, engine, context, progress);
       report.image = built.report;
       around.onPart(report);
+      if (job.build.test !== undefined) {
+        const { testImage, refuseFailed } = await import('./test-image.ts');
+        report.tests = await testImage(job.build.test, built.image.descriptor.digest, {
+          engine,
+          progress,
+          signal: context.signal,
+        });
+        around.onPart(report);
+        refuseFailed(report.tests);
+      }
       const { pushNames } = await import('./push-names.ts');
       for (const { names, byDigest } of built.pushes) {
         const pushed = await pushNames(built.image, names, {
@@ -53,7 +63,8 @@ export async function runJob(job: Job, around: JobSurroundings): Promise<JobRepo
   });
   if (job.release !== undefined) {
     const { releaseImage } = await import('./release-image.ts');
-    report.release = await releaseImage(job.release, report.pushed, { engine, progress, signal: context.signal });
+    const released = await releaseImage(job.release, report.pushed, { engine, progress, signal: context.signal });
+    if (released !== undefined) report.release = released;
     around.onPart(report);
   }
   return report;
