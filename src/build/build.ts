@@ -2,6 +2,7 @@ import { acquireLease } from '../content/lease.ts';
 import type { Dockerfile, Stage } from '../dockerfile/instruction.ts';
 import { parseDockerfile } from '../dockerfile/parse.ts';
 import { GlobalScope, isPredefinedArg } from '../dockerfile/scope.ts';
+import { causesOf, codeOf, messageOf } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { hostPlatform, type Platform } from '../oci/platform.ts';
 import type { Progress } from '../progress.ts';
@@ -36,13 +37,25 @@ export interface BuildResult {
 
 /** Builds what the request says. The image's manifests are in the store; its layers are unless they are a base image's that no step needed. */
 export async function build(given: BuildRequest, services: BuildServices): Promise<BuildResult> {
+  try {
+    return await buildOnce(given, services);
+  } catch (error) {
+    if (!causesOf(error).some((e) => codeOf(e) === 'cache-layer-lost')) throw error;
+    // A cache costs time when it is damaged, never the build.
+    services.progress.warn(`${messageOf(error)}; building again without that cache`);
+    services.lazy?.clear();
+    return buildOnce(given, { ...services, caches: services.caches.slice(0, 1) });
+  }
+}
+
+async function buildOnce(given: BuildRequest, services: BuildServices): Promise<BuildResult> {
   const lease = await acquireLease(services.content);
   const rooms = new Rooms(services.root, services.run);
   const contexts = new BuildContexts(given, services);
   try {
     const { request, dockerfile, target, states } = await plan(given, services, rooms, contexts);
     const { epoch } = request;
-    const records = new Records(services.content, services.caches);
+    const records = new Records(services.content, services.caches, services.lazy);
     const solver = new Solver({
       workshop: workshop(request, services, rooms),
       records,
@@ -53,6 +66,9 @@ export async function build(given: BuildRequest, services: BuildServices): Promi
       explain: request.explain,
     });
     const solved = await solver.solve(states.map((state) => state.tip()));
+    // Here, where a layer that is lost can still be built; of a base image's nothing is needed yet.
+    const layers = solved.flatMap((result) => result.layers.map(({ descriptor }) => descriptor));
+    await services.lazy?.fetch(layers);
     const results = request.compression.force
       ? await inOneCompression(solved, states, request, services, records)
       : solved;

@@ -1,4 +1,5 @@
 import type { Cache, CacheKey, CacheRecord } from '../cache/cache.ts';
+import type { LazyLayers } from '../cache/lazy-layers.ts';
 import type { ContentStore, Layer } from '../content/store.ts';
 import type { Platform } from '../oci/platform.ts';
 import { cacheKey } from './cache-key.ts';
@@ -14,13 +15,15 @@ export interface Recorded {
 export class Records {
   readonly #content: ContentStore;
   readonly #caches: readonly Cache[];
+  readonly #lazy: LazyLayers | undefined;
 
-  constructor(content: ContentStore, caches: readonly Cache[]) {
+  constructor(content: ContentStore, caches: readonly Cache[], lazy?: LazyLayers) {
     this.#content = content;
     this.#caches = caches;
+    this.#lazy = lazy;
   }
 
-  /** A record whose blobs are all there; one whose layer is gone counts as a miss. */
+  /** A record whose blobs are all there, or can be had; one whose layer is gone counts as a miss. */
   async get(key: CacheKey): Promise<Recorded | undefined> {
     for (const [i, cache] of this.#caches.entries()) {
       const record = await cache.get(key);
@@ -61,7 +64,7 @@ export class Records {
     const [descriptor] = record.layers;
     const [diffId] = record.config.rootfs.diff_ids;
     if (descriptor === undefined || diffId === undefined) return { layer: undefined, created: record.created };
-    return (await this.#content.has(descriptor))
+    return this.#lazy?.has(descriptor.digest) || (await this.#content.has(descriptor))
       ? { layer: { descriptor, diffId }, created: record.created }
       : undefined;
   }

@@ -1,3 +1,4 @@
+import type { LazyLayers } from '../cache/lazy-layers.ts';
 import type { Fetcher, Layer } from '../content/store.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
 import type { Snapshot } from '../snapshot/snapshotter.ts';
@@ -10,6 +11,8 @@ export interface Origin {
   readonly snapshots: StepSnapshots;
   /** Brings the base image's layers into the store, when they are still only in a registry. Called at most once at a time. */
   fetchBase?: (() => Promise<void>) | undefined;
+  /** Layers of steps that a cache elsewhere has. */
+  readonly lazy?: LazyLayers | undefined;
 }
 
 /** The result that a base image is, or an empty root. */
@@ -55,8 +58,9 @@ class Stack implements StepResult {
     this.key = same?.key ?? stackKey(layers.map(({ diffId }) => diffId));
   }
 
-  fetchLayers(): Promise<void> {
-    return this.origin.fetchBase?.() ?? Promise.resolve();
+  async fetchLayers(): Promise<void> {
+    const { fetchBase, lazy } = this.origin;
+    await Promise.all([fetchBase?.(), lazy?.fetch(this.layers.map(({ descriptor }) => descriptor))]);
   }
 
   snapshot(): Promise<Snapshot> {

@@ -1,4 +1,5 @@
 import type { Cache } from '../cache/cache.ts';
+import type { LazyLayers } from '../cache/lazy-layers.ts';
 import type { CacheMounts } from '../cache/mounts.ts';
 import type { LayoutStore } from '../content/layout-store.ts';
 import type { Slots } from '../content/slots.ts';
@@ -22,6 +23,8 @@ export interface BuildServices {
   runtime: RunTools['runtime'];
   /** The local cache, then those that are only read. */
   caches: readonly Cache[];
+  /** Layers that those caches have elsewhere. */
+  lazy?: LazyLayers;
   cacheMounts: CacheMounts;
   registry?: ImageRegistry;
   /** For ADD of URLs. */

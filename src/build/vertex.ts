@@ -1,4 +1,5 @@
 import type { CacheKey } from '../cache/cache.ts';
+import type { LazyLayers } from '../cache/lazy-layers.ts';
 import type { ContentStore, Ingester, Layer } from '../content/store.ts';
 import type { SourceLocation } from '../errors.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
@@ -126,6 +127,8 @@ export interface StepServices {
   readonly helper: Helper;
   /** Root only inside a user namespace: devices are left out. */
   readonly rootless?: boolean;
+  /** Layers of steps that a cache elsewhere has. */
+  lazy?: LazyLayers | undefined;
 }
 
 /** Where a step's files are, for `Tree` and the runtime: a folder, or an overlay that the helper mounts. */

@@ -9,6 +9,7 @@ import { encodeManifest, isIndex, type Manifest, parseManifest } from '../oci/ma
 import { MEDIA } from '../oci/media-type.ts';
 import type { Progress } from '../progress.ts';
 import type { Cache, CacheKey, CacheRecord } from './cache.ts';
+import type { LazyLayers } from './lazy-layers.ts';
 import { recordFrom } from './record.ts';
 
 /** The type of an OCI artifact that holds build cache: its config lists the records, its layers are their layers. */
@@ -79,19 +80,23 @@ export async function readBundle(bundle: Image): Promise<Map<CacheKey, CacheReco
   return records;
 }
 
-/** A read-only cache over a bundle. A hit brings the record's layers into the store, if they are not there yet. */
+interface BundleOptions {
+  progress?: Progress | undefined;
+  signal?: AbortSignal | undefined;
+  lazy?: LazyLayers | undefined;
+}
+
+/**
+ * A read-only cache over a bundle. A hit brings the record's layers into the store, if they are not there yet; with
+ * `lazy` it only makes sure that they can be had, and they come when something needs them.
+ */
 export class BundleCache implements Cache {
   readonly #records: Map<CacheKey, CacheRecord>;
   readonly #source: Fetcher;
   readonly #store: ContentStore;
-  readonly #options: { progress?: Progress | undefined; signal?: AbortSignal | undefined };
+  readonly #options: BundleOptions;
 
-  constructor(
-    records: Map<CacheKey, CacheRecord>,
-    source: Fetcher,
-    store: ContentStore,
-    options: { progress?: Progress | undefined; signal?: AbortSignal | undefined } = {},
-  ) {
+  constructor(records: Map<CacheKey, CacheRecord>, source: Fetcher, store: ContentStore, options: BundleOptions = {}) {
     this.#records = records;
     this.#source = source;
     this.#store = store;
@@ -102,7 +107,7 @@ export class BundleCache implements Cache {
     const record = this.#records.get(key);
     if (record === undefined) return undefined;
     try {
-      await Promise.all(record.layers.map((layer) => copyGraph(this.#source, this.#store, layer, this.#options)));
+      await Promise.all(record.layers.map((layer) => this.#provide(layer)));
     } catch (error) {
       this.#options.signal?.throwIfAborted();
       // A cache that lost a layer costs time, never the build.
@@ -115,4 +120,14 @@ export class BundleCache implements Cache {
   }
 
   async put(): Promise<void> {}
+
+  async #provide(layer: Descriptor): Promise<void> {
+    const { lazy } = this.#options;
+    if (lazy === undefined) return copyGraph(this.#source, this.#store, layer, this.#options);
+    if (lazy.has(layer.digest) || (await this.#store.has(layer))) return;
+    const source = this.#source as Fetcher & Partial<Pick<ContentStore, 'has'>>;
+    if (source.has !== undefined && !(await source.has(layer)))
+      throw new CacheError('no-such-cache', `the cache has lost ${layer.digest}`);
+    lazy.add(layer, this.#source);
+  }
 }

@@ -2,22 +2,36 @@ import type { BuildResult } from '../build/build.ts';
 import type { Download } from '../build/context/download.ts';
 import type { BuildServices } from '../build/services.ts';
 import type { StepSnapshots } from '../build/vertex.ts';
-import type { Cache } from '../cache/cache.ts';
+import type { Cache, CacheKey, CacheRecord } from '../cache/cache.ts';
+import type { LazyLayers } from '../cache/lazy-layers.ts';
 import type { TrackingCache } from '../cache/tracking.ts';
 import { Slots } from '../content/slots.ts';
+import type { ContentStore } from '../content/store.ts';
 import { messageOf } from '../errors.ts';
 import { readTextIfThere } from '../files.ts';
 import type { Digest } from '../oci/digest.ts';
+import { familiarReference, type Reference } from '../oci/reference.ts';
 import type { Progress } from '../progress.ts';
 import type { RegistryFlags } from '../registry/open.ts';
 import type { Engine } from './wire.ts';
 
-/** A folder that holds a build cache: `type=local`. */
+/** Where a build cache is: a folder (`type=local`) or a name in a registry (`type=registry`). */
+export type CacheLocation = CacheFolder | CacheReference;
+
 export interface CacheFolder {
+  type: 'local';
   folder: string;
   mode: 'min' | 'max';
   tag?: string;
   digest?: Digest;
+  ignoreError?: boolean;
+}
+
+export interface CacheReference {
+  type: 'registry';
+  reference: Reference;
+  mode: 'min' | 'max';
+  ignoreError?: boolean;
 }
 
 export interface BuildServicesOptions {
@@ -25,8 +39,8 @@ export interface BuildServicesOptions {
   signal: AbortSignal;
   /** Steps that execute at once. */
   jobs: number;
-  cacheFrom?: readonly CacheFolder[];
-  cacheTo?: readonly CacheFolder[];
+  cacheFrom?: readonly CacheLocation[];
+  cacheTo?: readonly CacheLocation[];
   registry?: RegistryFlags;
 }
 
@@ -51,12 +65,15 @@ export async function buildServices(
     tracking = new TrackingCache(cache);
     caches[0] = tracking;
   }
+  let lazy: LazyLayers | undefined;
   if (cacheFrom.length > 0) {
-    const { importDirectory } = await import('../cache/directory.ts');
-    for (const { folder, ...location } of cacheFrom) {
+    const { LazyLayers } = await import('../cache/lazy-layers.ts');
+    lazy = new LazyLayers(content, { progress, signal });
+    for (const location of cacheFrom) {
       // A cache that is not there yet is the first build's ordinary case.
-      const found = await importDirectory(folder, content, location).catch((error: unknown) => {
-        progress.warn(`no cache from ${folder}: ${messageOf(error)}`);
+      const found = await openCache(engine, location, lazy, options).catch((error: unknown) => {
+        signal.throwIfAborted();
+        progress.warn(`no cache from ${nameOf(location)}: ${messageOf(error)}`);
         return undefined;
       });
       if (found) caches.push(found);
@@ -70,6 +87,7 @@ export async function buildServices(
       helper,
       runtime: { run: async (...args) => (await engine.runtime()).run(...args) },
       caches,
+      ...(lazy === undefined ? {} : { lazy }),
       cacheMounts,
       registry: {
         resolve: async (reference, platform, resolving) =>
@@ -85,15 +103,66 @@ export async function buildServices(
     },
     async exports(result) {
       if (tracking === undefined) return;
-      const { exportDirectory } = await import('../cache/directory.ts');
       const layers = result.images.flatMap((image) => image.manifest.layers.map((layer) => layer.digest));
-      for (const { folder, mode, tag } of cacheTo)
-        await exportDirectory(folder, tracking.used(mode, layers), content, {
-          ...(tag === undefined ? {} : { tag }),
-          progress,
+      for (const location of cacheTo) {
+        const records = tracking.used(location.mode, layers);
+        await exportCache(engine, location, records, lazy?.view() ?? content, options).catch((error: unknown) => {
+          if (!location.ignoreError || signal.aborted) throw error;
+          progress.warn(`the cache was not written to ${nameOf(location)}: ${messageOf(error)}`);
         });
+      }
     },
   };
+}
+
+/** The records that are there; of a registry's, layers come when they are needed. */
+async function openCache(
+  engine: Engine,
+  location: CacheLocation,
+  lazy: LazyLayers,
+  { progress, signal, registry }: BuildServicesOptions,
+): Promise<Cache> {
+  const content = await engine.content();
+  const task = progress.start({ name: `importing cache from ${nameOf(location)}` });
+  try {
+    if (location.type === 'local') {
+      const { importDirectory } = await import('../cache/directory.ts');
+      const { folder, tag, digest } = location;
+      return await importDirectory(folder, content, { tag, digest, progress, signal });
+    }
+    const [{ importRegistry }, client] = await Promise.all([
+      import('../cache/registry.ts'),
+      engine.registry(registry ?? {}),
+    ]);
+    const { reference } = location;
+    return await importRegistry(client.repository(reference), reference, lazy, content, { progress, signal });
+  } finally {
+    task.done();
+  }
+}
+
+async function exportCache(
+  engine: Engine,
+  location: CacheLocation,
+  records: ReadonlyMap<CacheKey, CacheRecord>,
+  from: ContentStore,
+  { progress, signal, registry }: BuildServicesOptions,
+): Promise<void> {
+  if (location.type === 'local') {
+    const { exportDirectory } = await import('../cache/directory.ts');
+    await exportDirectory(location.folder, records, from, { tag: location.tag, progress });
+    return;
+  }
+  const [{ exportRegistry }, client] = await Promise.all([
+    import('../cache/registry.ts'),
+    engine.registry(registry ?? {}),
+  ]);
+  const { reference } = location;
+  await exportRegistry(client.repository(reference), reference, records, from, { progress, signal });
+}
+
+function nameOf(location: CacheLocation): string {
+  return location.type === 'local' ? location.folder : familiarReference(location.reference);
 }
 
 /** Looking for it takes some time as well, and brings finished layers to the disk. */

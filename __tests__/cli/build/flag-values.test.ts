@@ -85,14 +85,31 @@ describe('values of build flags', () => {
   });
 
   test('caches', () => {
-    expect(parseCacheLocation('cache-from', 'type=local,src=c', '/cwd')).toEqual({ folder: '/cwd/c', mode: 'max' });
+    expect(parseCacheLocation('cache-from', 'type=local,src=c', '/cwd')).toEqual({
+      type: 'local',
+      folder: '/cwd/c',
+      mode: 'max',
+    });
     expect(parseCacheLocation('cache-to', 'type=local,dest=c,mode=min,tag=t', '/cwd')).toEqual({
+      type: 'local',
       folder: '/cwd/c',
       mode: 'min',
       tag: 't',
     });
-    expect(() => parseCacheLocation('cache-to', 'type=inline', '/')).toThrow('expected type=local');
-    expect(() => parseCacheLocation('cache-from', 'user/app:cache', '/')).toThrow('expected type=local');
+    const reference = { registry: 'docker.io', repository: 'user/app', tag: 'cache' };
+    expect(parseCacheLocation('cache-from', 'user/app:cache', '/')).toEqual({
+      type: 'registry',
+      reference,
+      mode: 'max',
+    });
+    expect(parseCacheLocation('cache-to', 'type=registry,ref=user/app:cache,mode=min,ignore-error=true', '/')).toEqual({
+      type: 'registry',
+      reference,
+      mode: 'min',
+      ignoreError: true,
+    });
+    expect(() => parseCacheLocation('cache-to', 'type=inline', '/')).toThrow('expected type=local or type=registry');
+    expect(() => parseCacheLocation('cache-to', 'type=registry', '/')).toThrow('expected type=registry,ref=NAME');
   });
 
   test('names', () => {

@@ -6,18 +6,18 @@ import type { PureOp, StepServices } from '../vertex.ts';
 
 /** FROM image. The image was resolved while the graph was made; its layers come when a step needs them. */
 export function fromOp(base: BaseImage, config: ImageConfig, services: StepServices): PureOp {
-  const { content, snapshots } = services;
+  const { content, snapshots, lazy } = services;
   return {
     kind: 'FROM',
     pure: true,
-    result: () => baseResult(config, base.layers, { content, snapshots, fetchBase: base.fetchLayers }),
+    result: () => baseResult(config, base.layers, { content, snapshots, lazy, fetchBase: base.fetchLayers }),
   };
 }
 
 /** FROM scratch. */
 export function scratchOp(config: ImageConfig, services: StepServices): PureOp {
-  const { content, snapshots } = services;
-  return { kind: 'FROM', pure: true, result: () => baseResult(config, [], { content, snapshots }) };
+  const { content, snapshots, lazy } = services;
+  return { kind: 'FROM', pure: true, result: () => baseResult(config, [], { content, snapshots, lazy }) };
 }
 
 /** The config that an empty root begins with. */

@@ -4,8 +4,10 @@ import { splitFields } from '../../build/outputs/output.ts';
 import type { NamedContext } from '../../build/request.ts';
 import type { SecretSource } from '../../build/secrets.ts';
 import { didYouMean } from '../../errors.ts';
-import { type Digest, isDigest, parseDigest } from '../../oci/digest.ts';
+import { isDigest, parseDigest } from '../../oci/digest.ts';
 import { formatPlatform, hostPlatform, type Platform, parsePlatform, samePlatform } from '../../oci/platform.ts';
+import { parseReference } from '../../oci/reference.ts';
+import type { CacheLocation } from '../../pipeline/build-services.ts';
 import { badValue } from '../arguments.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -161,31 +163,34 @@ export function parseAnnotations(values: readonly string[]): (platform: Platform
   };
 }
 
-export interface CacheLocation {
-  folder: string;
-  mode: 'min' | 'max';
-  tag?: string;
-  digest?: Digest;
-}
-
-/** `type=local,src=FOLDER` and `type=local,dest=FOLDER`. */
+/** `type=local,src=FOLDER`, `type=local,dest=FOLDER`, `type=registry,ref=NAME`, or a name alone. */
 export function parseCacheLocation(flag: 'cache-from' | 'cache-to', value: string, cwd: string): CacheLocation {
   const fields = new Map(splitFields(value).map((field) => splitOnce(field, '=') as [string, string | undefined]));
   const type = value.includes('=') ? fields.get('type') : 'registry';
+  const mode = fields.get('mode') ?? 'max';
+  if (mode !== 'min' && mode !== 'max') throw badValue(flag, 'mode=min or mode=max', value);
+  const ignoreError = fields.get('ignore-error') === 'true';
+  if (type === 'registry') {
+    const ref = value.includes('=') ? fields.get('ref') : value;
+    if (ref === undefined || ref === '') throw badValue(flag, 'type=registry,ref=NAME[:TAG]', value);
+    return { type, reference: parseReference(ref), mode, ...(ignoreError ? { ignoreError } : {}) };
+  }
   if (type !== 'local') {
-    throw badValue(flag, 'type=local', value, `caches of type ${type ?? 'registry'} are not there yet`);
+    const known = ['gha', 'inline', 's3', 'azblob'].includes(type ?? '');
+    const why = known ? `caches of type ${type} are not there yet` : undefined;
+    throw badValue(flag, 'type=local or type=registry', value, why);
   }
   const folder = flag === 'cache-from' ? (fields.get('src') ?? fields.get('source')) : fields.get('dest');
   if (folder === undefined || folder === '')
     throw badValue(flag, flag === 'cache-from' ? 'src=FOLDER' : 'dest=FOLDER', value);
-  const mode = fields.get('mode') ?? 'max';
-  if (mode !== 'min' && mode !== 'max') throw badValue(flag, 'mode=min or mode=max', value);
   const [tag, digest] = [fields.get('tag'), fields.get('digest')];
   return {
+    type,
     folder: resolve(cwd, folder),
     mode,
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest: parseDigest(digest) }),
+    ...(ignoreError ? { ignoreError } : {}),
   };
 }
 
