@@ -85,6 +85,7 @@ struct mount {
 	bool fallback_bind;
 	int tree; /* bind: the detached copy of the source, made by the parent; -1 none */
 	bool tree_is_folder;
+	bool by_path; /* `tree` is the source itself: the kernel cannot copy it */
 };
 
 struct device {

@@ -63,7 +63,7 @@ int init_start(struct container *container, const char *path)
 	/* From here on only a reaper without rights: no descriptors of the helper, no capabilities, its own name. The
 	   sync socket has to go, so that its end tells the parent that the program was executed. */
 	prctl(PR_SET_NAME, "init", 0, 0, 0);
-	sys_close_range(3, ~0U, 0);
+	close_from(3);
 	close(0);
 	caps_clear();
 	for (;;) {

@@ -2,6 +2,7 @@
 
 #include "cleanup.h"
 #include "syscalls.h"
+#include "walk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,31 @@
 /* As many symbolic links as the kernel itself follows. */
 #define MAX_LINKS 40
 
+/* Before Linux 5.6 there is no openat2: the same way, walked by hand (walk.h). */
+static int open_by_hand(int root, const char *path, bool links)
+{
+	struct walk walk;
+	struct place place;
+	char clean[WALK_PATH_MAX];
+	struct stat st;
+	walk_open(&walk, root);
+	if (walk_place(&walk, path, links ? WALK_FOLLOW : 0, &place) < 0)
+		return -1;
+	int fd = openat(place.parent, place.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	int why = errno;
+	place_close(&place);
+	/* A link on the way shows in where the way led, one at its end in what is there. */
+	if (fd >= 0 && !links &&
+		(path_clean(path, clean) < 0 || strcmp(clean, place.path) != 0 || fstat(fd, &st) < 0 ||
+			S_ISLNK(st.st_mode))) {
+		close(fd);
+		why = ELOOP;
+		fd = -1;
+	}
+	errno = why;
+	return fd;
+}
+
 static int open_once(int root, const char *path, uint64_t resolve)
 {
 	/* EAGAIN: something was renamed during the walk and the kernel could not be sure; trying again is what it
@@ -22,6 +48,8 @@ static int open_once(int root, const char *path, uint64_t resolve)
 	for (int tries = 0;; tries++) {
 		int fd = sys_openat2(root, *path ? path : ".", O_PATH | O_CLOEXEC, 0,
 			RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve);
+		if (fd < 0 && errno == ENOSYS)
+			return open_by_hand(root, path, !(resolve & RESOLVE_NO_SYMLINKS));
 		if (fd >= 0 || errno != EAGAIN || tries == 32)
 			return fd;
 	}

@@ -29,12 +29,12 @@ static int open_null(struct run *run, int *fd)
 	return 0;
 }
 
-/* One empty read-only tmpfs that covers every folder. */
+/* One empty read-only tmpfs that covers every folder; -1 before Linux 5.2, where each gets its own. */
 static int open_empty_folder(struct run *run, int *tree)
 {
 	cleanup_close int fs = sys_fsopen("tmpfs");
 	if (fs < 0)
-		return errno == ENOSYS ? fail_lacks(run, "fsopen(2) (Linux 5.2)") : fail(run, "fsopen", "tmpfs");
+		return errno == ENOSYS ? 0 : fail(run, "fsopen", "tmpfs");
 	if (sys_fsconfig(fs, FSCONFIG_STRING, "nr_inodes", "2") < 0 ||
 		sys_fsconfig(fs, FSCONFIG_FLAG, "ro", NULL) < 0 || sys_fsconfig(fs, FSCONFIG_CREATE, NULL, NULL) < 0)
 		return fail(run, "fsconfig", "tmpfs");
@@ -49,6 +49,12 @@ static int mask_folder(struct run *run, int *empty, int target, const char *path
 		int failed = open_empty_folder(run, empty);
 		if (failed)
 			return failed;
+		if (*empty < 0) {
+			unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+			return mount("tmpfs", fd_path(target).text, "tmpfs", flags, "nr_inodes=2") < 0
+				       ? fail(run, "mount", "tmpfs on %s", path)
+				       : 0;
+		}
 		return sys_move_mount(*empty, target) < 0 ? fail(run, "move_mount", "%s", path) : 0;
 	}
 	return mount_bind_fd(*empty, target, false) < 0 ? fail(run, "move_mount", "%s", path) : 0;
@@ -68,7 +74,7 @@ int masks_make(struct container *container)
 			continue;
 		if (target < 0)
 			return fail(run, "openat2", "%s", path);
-		int failed = mount_readonly_cover(run, target, path);
+		int failed = mount_readonly_cover(container, target, path);
 		if (failed)
 			return failed;
 	}

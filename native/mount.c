@@ -6,6 +6,7 @@
 #include "copyup.h"
 #include "inroot.h"
 #include "mount_attributes.h"
+#include "mount_settings.h"
 #include "mount_source.h"
 
 #include <errno.h>
@@ -18,40 +19,11 @@
 /* Flags that only say how to mount, not what the mount shall be like. */
 #define MS_VERBS (MS_BIND | MS_REC | MS_REMOUNT | MS_MOVE)
 
-/* "/proc/self/fd/N": only before the pivot, where /proc is the host's. */
-struct fd_path {
-	char text[32];
-};
-
-static struct fd_path fd_path(int fd)
+struct fd_path fd_path(int fd)
 {
 	struct fd_path path;
 	snprintf(path.text, sizeof path.text, "/proc/self/fd/%d", fd);
 	return path;
-}
-
-/* MS_* flags as attributes of mount_setattr(2). */
-static void set_flags(uint64_t flags, struct kernel_mount_attr *attr)
-{
-	static const struct {
-		uint64_t flag, attribute;
-	} table[] = {
-		{ MS_RDONLY, MOUNT_ATTR_RDONLY },
-		{ MS_NOSUID, MOUNT_ATTR_NOSUID },
-		{ MS_NODEV, MOUNT_ATTR_NODEV },
-		{ MS_NOEXEC, MOUNT_ATTR_NOEXEC },
-		{ MS_NODIRATIME, MOUNT_ATTR_NODIRATIME },
-		{ MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW },
-	};
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (flags & table[i].flag)
-			attr->attr_set |= table[i].attribute;
-	if (flags & (MS_NOATIME | MS_STRICTATIME | MS_RELATIME)) {
-		attr->attr_clr |= MOUNT_ATTR__ATIME;
-		attr->attr_set |= flags & MS_NOATIME       ? MOUNT_ATTR_NOATIME
-				  : flags & MS_STRICTATIME ? MOUNT_ATTR_STRICTATIME
-							   : MOUNT_ATTR_RELATIME;
-	}
 }
 
 /* A destination on /proc or /sys itself has to be a real folder: a link there would send procfs elsewhere
@@ -100,48 +72,38 @@ static int cover(struct run *run, int tree, int target, const struct kernel_moun
 	return late && mount_attributes(tree, AT_RECURSIVE, attr) < 0 ? fail(run, "mount", "remount %s", name) : 0;
 }
 
-int mount_readonly_cover(struct run *run, int target, const char *name)
+int mount_readonly_cover(struct container *container, int target, const char *path)
 {
+	struct run *run = container->run;
 	struct kernel_mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 	cleanup_close int tree = mount_clone_tree(target, true);
-	return tree < 0 ? fail(run, "open_tree", "%s", name) : cover(run, tree, target, &attr, name);
-}
-
-static int set_attributes(struct run *run, const struct mount *mount, int fd)
-{
-	struct kernel_mount_attr attr = { 0 };
-	set_flags(mount->flags, &attr);
-	if ((attr.attr_set || attr.attr_clr) && mount_attributes(fd, 0, &attr) < 0)
-		return fail(run, "mount_setattr", "%s", mount->destination);
-	if (mount->recursive_set || mount->recursive_clear) {
-		struct kernel_mount_attr recursive = { .attr_set = mount->recursive_set,
-			.attr_clr = mount->recursive_clear };
-		/* The access time is one field of three values: setting it means clearing it first. */
-		if (mount->recursive_set & MOUNT_ATTR__ATIME)
-			recursive.attr_clr |= MOUNT_ATTR__ATIME;
-		if (mount_attributes(fd, AT_RECURSIVE, &recursive) < 0)
-			return fail(run, "mount_setattr", "%s (recursive)", mount->destination);
-	}
-	return 0;
-}
-
-static int set_propagation(struct run *run, const struct mount *mount, int fd, uint64_t otherwise)
-{
-	uint64_t wanted = mount->propagation ? mount->propagation : otherwise;
-	struct kernel_mount_attr attr = { .propagation = wanted & ~(uint64_t)MS_REC };
-	if (!attr.propagation)
-		return 0;
-	/* Shared comes after private or slave in time, never at once: the kernel takes one of them. */
-	if (mount_attributes(fd, wanted & MS_REC ? AT_RECURSIVE : 0, &attr) < 0)
-		return fail(run, "mount_setattr", "propagation of %s", mount->destination);
+	if (tree >= 0)
+		return cover(run, tree, target, &attr, path);
+	if (errno != ENOSYS)
+		return fail(run, "open_tree", "%s", path);
+	if (mount(fd_path(target).text, fd_path(target).text, NULL, MS_BIND | MS_REC, NULL) < 0)
+		return fail(run, "mount", "%s onto itself", path);
+	cleanup_close int top = open_in_root(container->root, path, CREATE_NOTHING);
+	if (top < 0 || mount_attributes(top, AT_RECURSIVE, &attr) < 0)
+		return fail(run, "mount", "remount %s", path);
 	return 0;
 }
 
 /* Never a peer of the host's mount by accident: what is mounted in the container must not appear outside. */
 static int furnish_bind(struct run *run, const struct mount *mount, int tree)
 {
-	int failed = set_propagation(run, mount, tree, MS_SLAVE | MS_REC);
-	return failed ? failed : set_attributes(run, mount, tree);
+	int failed = mount_set_propagation(run, mount, tree, MS_SLAVE | MS_REC);
+	return failed ? failed : mount_set_attributes(run, mount, tree);
+}
+
+/* Before Linux 5.2 nothing is mounted detached: bound from where it is, and furnished there. */
+static int bind_by_path(struct container *container, const struct mount *mount_, int source, int target)
+{
+	struct run *run = container->run;
+	if (mount(fd_path(source).text, fd_path(target).text, NULL, MS_BIND | (mount_->flags & MS_REC), NULL) < 0)
+		return fail(run, "mount", "%s on %s", mount_->source, mount_->destination);
+	cleanup_close int top = open_destination(container, mount_, CREATE_NOTHING);
+	return top < 0 ? fail(run, "open", "%s in the container", mount_->destination) : furnish_bind(run, mount_, top);
 }
 
 static int make_bind(struct container *container, struct mount *mount)
@@ -153,7 +115,7 @@ static int make_bind(struct container *container, struct mount *mount)
 			return failed;
 	}
 	cleanup_close int tree = take_fd(&mount->tree);
-	bool late = mount_attributes_late();
+	bool late = mount_attributes_late() || mount->by_path;
 	int failed = late ? 0 : furnish_bind(run, mount, tree);
 	if (failed)
 		return failed;
@@ -163,6 +125,8 @@ static int make_bind(struct container *container, struct mount *mount)
 	cleanup_close int target = -1;
 	if ((failed = open_target(container, mount, create, &target)) != 0)
 		return failed;
+	if (mount->by_path)
+		return bind_by_path(container, mount, tree, target);
 	if (sys_move_mount(tree, target) < 0)
 		return fail(run, "move_mount", "%s on %s", mount->source, mount->destination);
 	return late ? furnish_bind(run, mount, tree) : 0;
@@ -177,7 +141,8 @@ static int make_fallback_bind(struct container *container, struct mount *mount, 
 						      MOUNT_ATTR_NOEXEC };
 	cleanup_close int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	if (tree < 0)
-		return fail(run, "open_tree", "%s", source);
+		return errno == ENOSYS ? fail_lacks(run, "open_tree(2) (Linux 5.2), to bind %s from the host", source)
+				       : fail(run, "open_tree", "%s", source);
 	note(run, "%s: bound from the host, read-only, because a new one is not allowed here", mount->destination);
 	return cover(run, tree, target, &attr, mount->destination);
 }
@@ -198,13 +163,27 @@ static int verify(struct container *container, const struct mount *mount)
 	return 0;
 }
 
+/* What is covered is still there behind `target`. */
+static int make_copy_by_path(struct container *container, const struct mount *mount_, int target)
+{
+	struct run *run = container->run;
+	if (mount(mount_->source, fd_path(target).text, mount_->type, 0, mount_->data) < 0)
+		return fail(run, "mount", "%s on %s (%.200s)", mount_->type, mount_->destination, mount_->data);
+	cleanup_close int top = open_destination(container, mount_, CREATE_NOTHING);
+	if (top < 0)
+		return fail(run, "open", "%s in the container", mount_->destination);
+	int failed = copy_up(run, target, top, mount_->destination);
+	return failed ? failed : mount_set_attributes(run, mount_, top);
+}
+
 static int make_tmpfs_with_copy(struct container *container, const struct mount *mount, int target)
 {
 	struct run *run = container->run;
 	char options[1024];
 	cleanup_close int fs = sys_fsopen(mount->type);
 	if (fs < 0)
-		return fail(run, "fsopen", "%s", mount->type);
+		return errno == ENOSYS ? make_copy_by_path(container, mount, target)
+				       : fail(run, "fsopen", "%s", mount->type);
 	if (snprintf(options, sizeof options, "%s", mount->data) >= (int)sizeof options)
 		return fail_config(run, "mount on %s: options too long", mount->destination);
 	for (char *next = options, *option; (option = strsep(&next, ",")) != NULL;) {
@@ -222,10 +201,10 @@ static int make_tmpfs_with_copy(struct container *container, const struct mount 
 	bool late = mount_attributes_late();
 	int failed = copy_up(run, target, tree, mount->destination);
 	if (!failed && !late)
-		failed = set_attributes(run, mount, tree);
+		failed = mount_set_attributes(run, mount, tree);
 	if (!failed && sys_move_mount(tree, target) < 0)
 		failed = fail(run, "move_mount", "%s", mount->destination);
-	return failed || !late ? failed : set_attributes(run, mount, tree);
+	return failed || !late ? failed : mount_set_attributes(run, mount, tree);
 }
 
 static int make_new(struct container *container, struct mount *mount_)
@@ -258,8 +237,8 @@ static int make_new(struct container *container, struct mount *mount_)
 		return fail(run, "openat2", "%s in the container", mount_->destination);
 	struct mount rest = *mount_;
 	rest.flags = 0;
-	failed = set_attributes(run, &rest, made);
-	return failed ? failed : set_propagation(run, mount_, made, 0);
+	failed = mount_set_attributes(run, &rest, made);
+	return failed ? failed : mount_set_propagation(run, mount_, made, 0);
 }
 
 static int remount(struct container *container, const struct mount *mount)
@@ -268,8 +247,8 @@ static int remount(struct container *container, const struct mount *mount)
 	cleanup_close int fd = open_destination(container, mount, CREATE_NOTHING);
 	if (fd < 0)
 		return fail(run, "openat2", "%s in the container", mount->destination);
-	int failed = set_attributes(run, mount, fd);
-	return failed ? failed : set_propagation(run, mount, fd, 0);
+	int failed = mount_set_attributes(run, mount, fd);
+	return failed ? failed : mount_set_propagation(run, mount, fd, 0);
 }
 
 int mounts_make(struct container *container)

@@ -3,6 +3,7 @@
 #include "mount_attributes.h"
 
 #include "cleanup.h"
+#include "inroot.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -215,8 +216,7 @@ static int remount_below(
 	unsigned id;
 	if (strncmp(entry->path, base->path, size) != 0 || relative[0] != '/' || !relative[1])
 		return 0;
-	cleanup_close int place =
-		sys_openat2(fd, relative + 1, O_PATH | O_CLOEXEC, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	cleanup_close int place = open_in_root_strictly(fd, relative + 1, CREATE_NOTHING);
 	if (place < 0)
 		return errno == ENOENT ? 0 : -1;
 	if (mount_id(place, &id) < 0)

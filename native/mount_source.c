@@ -53,7 +53,13 @@ int mount_open_source(struct run *run, struct mount *mount, bool late)
 	/* Not allowed in our own mount namespace, or not known to the kernel: the init tries again in its own. */
 	if (!late && (errno == EPERM || errno == ENOSYS))
 		return 0;
-	return fail(run, "open_tree", "%s (source of the mount on %s)", mount->source, mount->destination);
+	if (errno != ENOSYS)
+		return fail(run, "open_tree", "%s (source of the mount on %s)", mount->source, mount->destination);
+	if (mount->idmap)
+		return fail_lacks(run, "id-mapped mounts (%s)", mount->source);
+	mount->by_path = true;
+	mount->tree = take_fd(&fd);
+	return 0;
 }
 
 /* Files of an extra overlay: it is mounted later, in the container's own mount namespace. */

@@ -42,6 +42,8 @@ static int remove_volatile_mark(struct run *run, const struct overlay *overlay)
 	cleanup_close int incompat =
 		work < 0 ? -1
 			 : sys_openat2(work, "work/incompat", O_PATH | O_DIRECTORY | O_CLOEXEC, 0, RESOLVE_NO_SYMLINKS);
+	if (incompat < 0 && work >= 0 && errno == ENOSYS)
+		incompat = openat(work, "work/incompat", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (incompat < 0)
 		return errno == ENOENT ? 0 : fail(run, "openat2", "%s/work/incompat", overlay->work);
 	/* A folder with one file in new kernels, a file in the first ones. */

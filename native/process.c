@@ -150,10 +150,7 @@ static int close_rest(struct container *container)
 		run->report_fd = first + 1;
 		first++;
 	}
-	if (sys_close_range((unsigned)first + 1, ~0U, 0) < 0) {
-		for (int fd = first + 1; fd < 65536; fd++)
-			close(fd);
-	}
+	close_from(first + 1);
 	return 0;
 }
 
@@ -188,7 +185,7 @@ static int let_go(struct container *container)
 	}
 	container->start_report = container->run->report_fd = report;
 	container->sync[1] = -1;
-	sys_close_range((unsigned)first, ~0U, 0);
+	close_from(first);
 	return 0;
 }
 

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +29,41 @@ int procfs_open(struct run *run, int *fd)
 	return 0;
 }
 
+/* Before Linux 5.6: name by name, each looked at before the next is opened in it. */
+static int open_by_hand(int proc, const char *path, int flags)
+{
+	struct stat top, st;
+	char name[NAME_MAX + 1];
+	cleanup_close int folder = openat(proc, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0 || fstat(folder, &top) < 0)
+		return -1;
+	for (;;) {
+		size_t size = strcspn(path, "/");
+		if (size == 0 || size > NAME_MAX || strncmp(path, "..", size) == 0)
+			return errno = EINVAL, -1;
+		memcpy(name, path, size);
+		name[size] = '\0';
+		bool last = path[size] == '\0';
+		int how = last ? flags : O_PATH | O_DIRECTORY;
+		cleanup_close int fd = openat(folder, name, how | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 || fstat(fd, &st) < 0)
+			return -1;
+		if (st.st_dev != top.st_dev)
+			return errno = EXDEV, -1;
+		if (last)
+			return take_fd(&fd);
+		close(folder);
+		folder = take_fd(&fd);
+		path += size + 1;
+	}
+}
+
 /* Opens a file below, through no symbolic link and no other mount (CVE-2025-52881). -1 and errno on failure. */
 static int open_file(int proc, const char *path, int flags)
 {
-	return sys_openat2(proc, path, (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW), 0,
+	int fd = sys_openat2(proc, path, (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW), 0,
 		RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS);
+	return fd < 0 && errno == ENOSYS ? open_by_hand(proc, path, flags) : fd;
 }
 
 int procfs_write(int proc, const char *path, const void *data, size_t size)

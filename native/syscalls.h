@@ -74,3 +74,12 @@ static inline int sys_close_range(unsigned first, unsigned last, unsigned flags)
 {
 	return (int)syscall(SYS_close_range, first, last, flags);
 }
+
+/* Closes `first` and all above it. */
+static inline void close_from(int first)
+{
+	/* Before Linux 5.9: those that there can be in a process that raised no limit. */
+	if (sys_close_range((unsigned)first, ~0U, 0) < 0)
+		for (int fd = first; fd < 65536; fd++)
+			close(fd);
+}
