@@ -15,7 +15,14 @@ const repository: RepositoryContext = {
 const request = (inputs: Record<string, string>, about: Partial<RepositoryContext> = {}, env = {}) =>
   requestOf(
     readInputs((name) => inputs[name] ?? ''),
-    { repository: { ...repository, ...about }, now: new Date(0), workspace: '/workspace', context: '/workspace', env },
+    {
+      repository: { ...repository, ...about },
+      now: new Date(0),
+      workspace: '/workspace',
+      digests: [],
+      context: '/workspace',
+      env,
+    },
   );
 
 const flags = (words: readonly string[], name: string): string[] =>
@@ -105,6 +112,9 @@ describe('a request', () => {
     [{ command: 'promote', image: 'ghcr.io/o/app', to: 'stable' }, /input channel-from: missing/],
     [{ command: 'release', image: 'ghcr.io/o/app', channel: 'stable' }, /with its tag or digest/],
     [{ command: 'push' }, /input tags: missing/],
+    [{ command: 'merge', tags: 'a:1' }, /input digests: missing/],
+    [{ command: 'plan' }, /input platforms: missing/],
+    [{ command: 'plan', platforms: 'linux/amd64', runners: 'x' }, /expected PLATFORM=LABEL/],
   ])('%j lacks something', (inputs, message) => {
     expect(() => request(inputs as Record<string, string>)).toThrow(message);
   });
@@ -116,6 +126,19 @@ describe('a request', () => {
     });
     expect(() => request({ command: 'test' })).toThrow(/input test: missing/);
     expect(() => request({ test: 'true', 'test-output': '../x' })).toThrow(/expected a folder in the workspace/);
+  });
+
+  test('of a plan gives each platform a runner of its kind', () => {
+    const { matrix } = request({
+      command: 'plan',
+      platforms: 'linux/amd64,linux/arm64,linux/riscv64',
+      runners: 'linux/amd64=big',
+    });
+    expect(matrix!.include).toEqual([
+      { platform: 'linux/amd64', runner: 'big', name: 'linux-amd64', native: true },
+      { platform: 'linux/arm64', runner: 'ubuntu-24.04-arm', name: 'linux-arm64', native: true },
+      { platform: 'linux/riscv64', runner: 'ubuntu-latest', name: 'linux-riscv64', native: false },
+    ]);
   });
 
   test('a channel without a push is not released', () => {

@@ -163,6 +163,47 @@ describe('a step', () => {
     expect((await fetch(`${registry.url}/v2/octo/tested/tags/list`)).status).toBe(200);
   });
 
+  test('of a matrix pushes by digest; the merge makes one index, only when all platforms are there, and twice the same', async () => {
+    const { runner, workspace } = await runnerWith({
+      Dockerfile: 'FROM scratch\nARG TARGETARCH\nCOPY version /version\nLABEL a=$TARGETARCH\n',
+      version: '1',
+    });
+    const name = `${registry.host}/octo/matrix`;
+    const platforms = 'linux/amd64,linux/arm64';
+    const plan = await runner.step({ inputs: { command: 'plan', platforms } });
+    const { include } = JSON.parse(plan.outputs.matrix!) as { include: { platform: string }[] };
+    const digests: string[] = [];
+    for (const { platform } of include) {
+      const inputs = { platforms: platform, outputs: `type=image,name=${name},push-by-digest=true,push=true` };
+      const built = await runner.step({ inputs });
+      expect(built.code).toBe(0);
+      digests.push(built.outputs.digest!);
+    }
+    const listed = await fetch(`${registry.url}/v2/octo/matrix/tags/list`);
+    expect(((await listed.json()) as { tags?: string[] | null }).tags ?? []).toEqual([]);
+    const early = await runner.step({
+      inputs: { command: 'merge', tags: `${name}:1`, platforms, digests: digests[0]! },
+    });
+    expect(early.code).toBe(1);
+    expect(early.log).toContain('no digest is an image for linux/arm64');
+    await mkdir(join(workspace, 'digests'));
+    for (const digest of digests) await writeFile(join(workspace, 'digests', digest.slice(7)), '');
+    const inputs = { command: 'merge', tags: `${name}:1\n${name}:latest`, platforms, digests: 'digests' };
+    const merged = await runner.step({ inputs });
+    expect(merged.code).toBe(0);
+    const index = await fetch(`${registry.url}/v2/octo/matrix/manifests/latest`, { headers: { accept: '*/*' } });
+    expect(index.headers.get('docker-content-digest')).toBe(merged.outputs.digest);
+    const { manifests } = (await index.json()) as {
+      manifests: { digest: string; platform: { architecture: string } }[];
+    };
+    expect(manifests.map(({ digest }) => digest).sort()).toEqual([...digests].sort());
+    expect(manifests.map(({ platform }) => platform.architecture)).toEqual(['amd64', 'arm64']);
+    const again = await runner.step({ inputs: { ...inputs, digests: [...digests].reverse().join('\n') } });
+    expect(again.outputs.digest).toBe(merged.outputs.digest);
+    const wrong = await runner.step({ inputs: { ...inputs, digests: 'nothing-there' } });
+    expect(wrong.log).toContain('expected a digest or a folder');
+  });
+
   test('that fails marks the line of the Dockerfile, and shows what the program said', async () => {
     const { runner } = await runnerWith({ Dockerfile: `${SMALL}RUN echo before && exit 3\n`, version: '1' });
     const result = await runner.step({});

@@ -7,6 +7,7 @@ import { readRepositoryContext } from '../door/repository-context.ts';
 import { messageOf } from '../errors.ts';
 import { type Annotation, annotationCommands, annotationOf } from './annotations.ts';
 import { fetchCommit, isEmptyWorkspace } from './checkout.ts';
+import { readDigests } from './digests.ts';
 import { engineEnv, runOnEngine } from './engine.ts';
 import { explain } from './explain.ts';
 import { type ActionInputs, readInputs } from './inputs.ts';
@@ -74,9 +75,17 @@ class ActionStep {
     if (builds && inputs.build.context === undefined && (await isEmptyWorkspace(workspace))) {
       context = await this.#checkout(inputs);
     }
-    this.#request = requestOf(inputs, { repository, now: new Date(), workspace, context, env });
+    this.#request = requestOf(inputs, {
+      repository,
+      now: new Date(),
+      workspace,
+      context,
+      digests: await readDigests(inputs.digests, workspace),
+      env,
+    });
     for (const warning of this.#request.warnings) this.#log.warn(warning);
     for (const note of this.#request.notes) this.#log.line(note);
+    if (this.#request.matrix !== undefined) return;
     const dockerConfig = await this.#login(inputs, repository.repository?.owner, repository.actor);
     this.#log.line(`ready after ${Math.round(performance.now())} ms`);
     const report = await runOnEngine(this.#request.job, {
@@ -170,6 +179,10 @@ class ActionStep {
       ...(report.image === undefined ? {} : { tags: report.image.names }),
       ...(metadata === undefined ? {} : { version: metadata.version, labels: metadata.labels, json: metadata.json }),
       ...(report.image === undefined ? {} : { cacheHit: steps.length > 0 && steps.every((step) => step.cached) }),
+      ...(this.#request?.matrix === undefined ? {} : { matrix: this.#request.matrix }),
+      ...(report.image === undefined && report.pushed.length > 0
+        ? { tags: report.pushed.flatMap(({ repository, tags }) => tags.map((tag) => `${repository}:${tag}`)) }
+        : {}),
       ...(junit === undefined ? {} : { testReport: junit }),
       ...(report.release === undefined
         ? {}

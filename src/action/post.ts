@@ -1,18 +1,14 @@
+import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { isAbsolute } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import * as core from '@actions/core';
-import { readEnvironment } from '../door/environment.ts';
 import { messageOf } from '../errors.ts';
-import { engineEnv, runOnEngine } from './engine.ts';
-import { ActionsLog } from './log.ts';
-import { Timeline } from './timeline.ts';
 
 /** Longest that clearing away may take; the job waits for it. */
 const BUDGET_MS = 60_000;
 
 /** The post step: forgets logins and takes away what a killed step left. It never fails a job. */
 async function cleanUp(): Promise<void> {
-  const environment = readEnvironment();
   for (const name of ['docker', 'context']) {
     const folder = core.getState(name);
     if (folder === '' || !isAbsolute(folder)) continue;
@@ -22,35 +18,33 @@ async function cleanUp(): Promise<void> {
   }
   // the step itself clears up; only when it was killed something may be left
   if (core.getState('running') !== 'true' || process.platform !== 'linux') return;
-  const log = new ActionsLog(
-    (text) => process.stdout.write(text),
-    new Timeline(),
-    (message) => core.warning(message),
-  );
-  try {
-    await runOnEngine(
-      { sweep: true },
-      {
-        environment,
-        env: engineEnv(environment.env, {}),
-        cwd: '/',
-        log,
-        debug: environment.debug,
-        signal: AbortSignal.timeout(BUDGET_MS),
-        onPart: () => {},
-      },
-    );
-    log.line('what the step left was taken away');
-  } catch (error) {
-    core.warning(`what the step left could not be taken away: ${messageOf(error)}`);
-  }
-  log.close();
+  const failure = await sweep();
+  if (failure === undefined) core.info('what the step left was taken away');
+  else core.warning(`what the step left could not be taken away: ${failure}`);
 }
 
-void cleanUp().then(
-  () => process.exit(0),
-  (error) => {
-    core.warning(`clean-up: ${messageOf(error)}`);
-    process.exit(0);
-  },
-);
+/** Has the command line take leftovers away, with whatever privileges it can get; what went wrong, if anything. */
+function sweep(): Promise<string | undefined> {
+  const program = join(dirname(process.argv[1]!), '..', 'cli.js');
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [program, 'pipeline-run'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      timeout: BUDGET_MS,
+    });
+    let answer = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      answer += text;
+    });
+    child.stdin.on('error', () => {});
+    child.stdin.end('{"sweep":true}');
+    child.once('error', (error) => resolve(messageOf(error)));
+    child.once('close', (code, signal) => {
+      const said = /"type":"error","error":.*?"message":"((?:[^"\\\\]|\\\\.)*)"/.exec(answer)?.[1];
+      resolve(code === 0 ? undefined : (said ?? `it ended with ${signal ?? `exit code ${code}`}`));
+    });
+  });
+}
+
+void cleanUp()
+  .catch((error) => core.warning(`clean-up: ${messageOf(error)}`))
+  .then(() => process.exit(0));

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Job, ReleaseJob, TestJob } from '../cli/job/job.ts';
+import { formatPlatform, parsePlatform } from '../oci/platform.ts';
 import { parseReference } from '../oci/reference.ts';
+import { type PlannedJob, planPlatforms } from '../pipeline/plan.ts';
 import type { RepositoryContext } from '../release/tags/context.ts';
 import { type Metadata, metadataOf } from '../release/tags/metadata.ts';
 import { ActionError } from './error.ts';
@@ -12,6 +14,8 @@ export interface RequestFacts {
   repository: RepositoryContext;
   now: Date;
   workspace: string;
+  /** What `digests` names, read. */
+  digests: readonly string[];
   /** Build context: the workspace, or the folder that the commit was fetched to. */
   context: string;
   env: Readonly<Record<string, string | undefined>>;
@@ -23,6 +27,8 @@ export interface ActionRequest {
   /** Variables that the engine needs beside the step's own: secrets of the build. */
   env: Record<string, string>;
   metadata?: Metadata;
+  /** `plan`: the jobs of a matrix; there is nothing else to do. */
+  matrix?: { include: PlannedJob[] };
   /** What the step's author should know, once each. */
   warnings: string[];
   /** Why names are what they are. */
@@ -40,9 +46,19 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
   const { command } = inputs;
   if (command === 'release' || command === 'promote' || command === 'rollback')
     return { job: { release: releaseOf(inputs, facts) }, env: {}, warnings, notes };
+  if (command === 'plan') return { job: {}, env: {}, matrix: matrixOf(inputs), warnings, notes };
   const named = namesOf(inputs, facts, warnings, notes);
   const { metadata, names } = named;
   const found = metadata === undefined ? {} : { metadata };
+  if (command === 'merge') {
+    if (names.length === 0 || facts.digests.length === 0)
+      throw new ActionError(
+        'missing-input',
+        `input ${names.length === 0 ? 'tags' : 'digests'}: missing, ${names.length === 0 ? 'the names of the index' : 'what the jobs of the matrix pushed'}`,
+      );
+    const merge = { names, digests: facts.digests, platforms: inputs.build.platforms };
+    return { job: { merge }, env: {}, ...found, warnings, notes };
+  }
   if (command === 'push') {
     if (names.length === 0)
       throw new ActionError('missing-input', 'input tags: missing, the names of images that an earlier step built');
@@ -198,6 +214,19 @@ function buildWords(
   return { words, env };
 }
 
+function matrixOf({ build, runners }: ActionInputs): { include: PlannedJob[] } {
+  const named: Record<string, string> = {};
+  for (const item of runners) {
+    const [platform, label] = [item.slice(0, Math.max(0, item.indexOf('='))), item.slice(item.indexOf('=') + 1)];
+    if (platform === '' || label === '')
+      throw new ActionError('bad-input', `input runners: expected PLATFORM=LABEL, found "${item.slice(0, 60)}"`);
+    named[formatPlatform(parsePlatform(platform))] = label;
+  }
+  if (build.platforms.length === 0)
+    throw new ActionError('missing-input', 'input platforms: missing, what the matrix is made of');
+  return planPlatforms(build.platforms, named);
+}
+
 function testOf({ test }: ActionInputs): TestJob {
   return { commands: test.commands, network: test.network, timeout: test.timeout ?? 600, retries: test.retries ?? 0 };
 }
@@ -279,6 +308,4 @@ function refuseWhatIsNotThere(inputs: ActionInputs): void {
   asks(test.reports.length > 0, 'test-reports', 'reports out of containers are');
   asks(test.shard !== undefined, 'test-shard', 'parts of the tests are');
   asks(inputs.release.environment !== undefined, 'environment', 'deployments are');
-  asks(inputs.command === 'merge', 'command', 'merging platforms is');
-  asks(inputs.command === 'plan', 'command', 'plans of platforms are');
 }

@@ -31,7 +31,13 @@ export function summaryFacts({
     ...(failure === undefined ? {} : { failed: failureOf(failure) }),
     images:
       image === undefined
-        ? pushed.map((p) => ({ name: p.repository, digest: p.digest, platforms: [], tags: p.tags, pushed: true }))
+        ? pushed.map((p) => ({
+            name: p.repository,
+            digest: p.digest,
+            platforms: report.merged ?? [],
+            tags: p.tags,
+            pushed: true,
+          }))
         : [
             {
               name: what ?? 'image',

@@ -5,6 +5,7 @@ export interface Job {
   build?: BuildJob;
   /** Names of images in the store that are pushed without a build. */
   push?: readonly string[];
+  merge?: MergeJob;
   release?: ReleaseJob;
   /** Nothing but taking away what earlier jobs on this machine left behind. */
   sweep?: boolean;
@@ -20,6 +21,14 @@ export interface BuildJob {
   version?: string;
   /** What must succeed in the image before it is pushed. */
   test?: TestJob;
+}
+
+export interface MergeJob {
+  /** Full names of the index. */
+  names: readonly string[];
+  digests: readonly string[];
+  /** Platforms that must be there; empty: whatever there is. */
+  platforms: readonly string[];
 }
 
 export interface TestJob {
@@ -90,6 +99,8 @@ export interface PushedName {
 export interface JobReport {
   image?: BuiltImage;
   pushed: PushedName[];
+  /** Platforms of a merged index. */
+  merged?: string[];
   tests?: JobTests;
   release?: ReleaseReport;
 }

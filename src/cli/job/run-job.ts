@@ -61,6 +61,13 @@ export async function runJob(job: Job, around: JobSurroundings): Promise<JobRepo
       }
     }
   });
+  if (job.merge !== undefined) {
+    const { mergeNames } = await import('./merge-names.ts');
+    const merged = await mergeNames(job.merge, { engine, progress, signal: context.signal });
+    report.pushed.push(...merged.pushed);
+    report.merged = merged.platforms;
+    around.onPart(report);
+  }
   if (job.release !== undefined) {
     const { releaseImage } = await import('./release-image.ts');
     const released = await releaseImage(job.release, report.pushed, { engine, progress, signal: context.signal });
