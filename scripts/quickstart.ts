@@ -1,6 +1,6 @@
 /**
  * `npm run quickstart`: one real project through the whole engine on this machine: base image, build, run with limits,
- * ask it, push to a registry, change one file and build again. Prints what it did, with times. Its state is in
+ * ask it, push to a registry, change one file and build again, release, break a release and roll it back. Prints what it did, with times. Its state is in
  * `build/quickstart`, so that a second start finds the base image there; `-- --clean` begins from nothing.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -170,6 +170,33 @@ async function main(registry: { process?: ChildProcess }): Promise<void> {
 
   const tags = (await (await fetch(`http://${host}/v2/examples/web-service/tags/list`)).json()) as { tags: string[] };
   expect('the registry has both tags', tags.tags.sort().join() === '1,2');
+
+  const smoke = ['--smoke', "/venv/bin/python -c 'import app.greeting'"];
+  const live = async (): Promise<string | null> => {
+    const accept = 'application/vnd.oci.image.manifest.v1+json,application/vnd.oci.image.index.v1+json';
+    const url = `http://${host}/v2/examples/web-service/manifests/production`;
+    return (await fetch(url, { method: 'HEAD', headers: { accept } })).headers.get('docker-content-digest');
+  };
+  await step('release both, one after the other', async () => {
+    containerize(['release', `${image}:1`, '--channel', 'production', ...smoke]);
+    containerize(['release', `${image}:2`, '--channel', 'production', ...smoke]);
+  });
+  const good = await live();
+  await step('a release that does not start is stopped by its smoke run; without one it goes live', () => {
+    writeFileSync(join(project, 'app/greeting.py'), 'raise SystemExit("broken on purpose")\n');
+    build('3', '--push');
+    const refused = containerize(['release', `${image}:3`, '--channel', 'production', ...smoke], {
+      allowFailure: true,
+    });
+    expect('the smoke run stopped it', refused.code === 1);
+    containerize(['release', `${image}:3`, '--channel', 'production']);
+  });
+  await step('roll it back', async () => {
+    expect('the broken one is live', (await live()) !== good);
+    containerize(['rollback', `${image}:production`, ...smoke]);
+    expect('the one before is live again', (await live()) === good);
+    containerize(['releases', `${image}:production`]);
+  });
   console.log(bold('\nWhat was done'));
   for (const [what, seconds] of told) console.log(`${seconds.toFixed(2).padStart(9)} s  ${what}`);
   console.log(

@@ -319,6 +319,13 @@ export const ENTRIES: readonly CommandEntry[] = [
     load: () => import('./volume-prune.ts'),
   },
   {
+    name: 'metadata',
+    summary: 'Show the tags and labels that rules give for this commit or event',
+    group: 'Registries',
+    unprivileged: true,
+    load: () => import('./metadata.ts'),
+  },
+  {
     name: 'release',
     summary: 'Make a channel (a tag such as production) name an image that was pushed',
     group: 'Registries',
