@@ -204,6 +204,31 @@ describe('a step', () => {
     expect(wrong.log).toContain('expected a digest or a folder');
   });
 
+  test('reads on a fresh runner what another one left in a registry’s cache', async () => {
+    const files = { Dockerfile: `${SMALL}RUN echo slow > /slow\n`, version: '1' };
+    const cache = `type=registry,ref=${registry.host}/octo/cache:main`;
+    const [first, second] = [await runnerWith(files), await runnerWith(files)];
+    const cold = await first.runner.step({ inputs: { 'cache-from': cache, 'cache-to': `${cache},mode=max` } });
+    expect(cold).toMatchObject({ code: 0, outputs: { 'cache-hit': 'false' } });
+    const warm = await second.runner.step({ inputs: { 'cache-from': cache } });
+    expect(warm).toMatchObject({ code: 0, outputs: { 'cache-hit': 'true' } });
+  });
+
+  test('whose cache cannot be reached or is of an unknown kind builds all the same, with a warning', async () => {
+    const { runner } = await runnerWith({ Dockerfile: SMALL, version: '1' });
+    const damaged = await runner.step({
+      inputs: {
+        'cache-from': 'type=registry,ref=127.0.0.1:1/octo/cache\ntype=gha',
+        'cache-to': 'type=gha,mode=max',
+        platforms: 'linux/amd64',
+      },
+    });
+    expect(damaged.code).toBe(0);
+    expect(damaged.outputs.digest).toMatch(/^sha256:/);
+    expect(damaged.annotations.length).toBeGreaterThan(0);
+    expect(damaged.annotations.every(({ command }) => command === 'warning')).toBe(true);
+  });
+
   test('that fails marks the line of the Dockerfile, and shows what the program said', async () => {
     const { runner } = await runnerWith({ Dockerfile: `${SMALL}RUN echo before && exit 3\n`, version: '1' });
     const result = await runner.step({});

@@ -36,7 +36,7 @@ export interface ActionRequest {
 }
 
 /** Caches that the engine has; others of BuildKit's are named in a warning, since no cache changes an image. */
-const CACHES = ['local'];
+const CACHES = ['local', 'registry'];
 
 /** Puts inputs and the facts of the run together. @throws ActionError, TagError */
 export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequest {
@@ -77,6 +77,7 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
   const job: Job = {
     build: {
       words,
+      cacheTimeout: inputs.cache.timeout,
       push: inputs.push && command !== 'test',
       ...(inputs.test.commands.length > 0 ? { test: testOf(inputs) } : {}),
       ...(metadata?.latestIfHighest ? { latestIfHighest: true, version: metadata.version } : {}),

@@ -71,15 +71,32 @@ export async function buildImage(
       image: { descriptor: result.descriptor, content: services.content },
       report: reportOf(result, parsed.names),
       pushes,
-      async finish() {
-        await exports(result).catch((error: unknown) => {
-          context.signal.throwIfAborted();
-          progress.warn(`the build cache could not be saved: ${messageOf(error)}`);
-        });
-      },
+      finish: () => saveCaches(() => exports(result), job.cacheTimeout, context.signal, progress),
     };
   } finally {
     await folders.remove();
+  }
+}
+
+/** What is wrong with a cache, or slow about it, fails nothing. */
+async function saveCaches(
+  save: () => Promise<void>,
+  seconds: number | undefined,
+  signal: AbortSignal,
+  progress: Progress,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    if (seconds === undefined) return;
+    timer = setTimeout(() => reject(new Error(`it takes longer than ${seconds} s`)), seconds * 1000);
+  });
+  try {
+    await Promise.race([save(), late]);
+  } catch (error) {
+    signal.throwIfAborted();
+    progress.warn(`the build cache could not be saved: ${messageOf(error)}`);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -16,6 +16,8 @@ export interface BuildJob {
   words: readonly string[];
   /** Push what `--tag` names, when everything else went well. */
   push: boolean;
+  /** Seconds that saving caches may take; then the job goes on without. */
+  cacheTimeout?: number;
   /** `latest` only moves to a higher version than it has. */
   latestIfHighest?: boolean;
   version?: string;
