@@ -47,6 +47,10 @@ const BY_CODE: Readonly<Record<string, number>> = {
   // tag rules and channels
   ...all(EXIT.badInput, 'bad-tag-rule unknown-tag-type bad-expression bad-flavor bad-image-name bad-tag tag-too-long'),
   ...all(EXIT.badInput, 'bad-label unclosed-quote bad-channel'),
+  // containerize.yml
+  ...all(EXIT.badInput, 'bad-yaml duplicate-key unknown-key missing-key wrong-type bad-value bad-combination'),
+  ...all(EXIT.badInput, 'bad-variable missing-image-name no-tag unknown-image'),
+  ...all(EXIT.notFound, 'no-config'),
   ...all(EXIT.notFound, 'unknown-target no-history'),
   ...all(EXIT.failed, 'channel-held older-version gate-failed incomplete-image registries-disagree'),
   ...all(EXIT.failed, 'unexpected-current'),

@@ -10,6 +10,12 @@ export const ENTRIES: readonly CommandEntry[] = [
     load: () => import('./build.ts'),
   },
   {
+    name: 'ci',
+    summary: 'Run the pipeline of containerize.yml: build, test, push, release',
+    group: 'Commands',
+    load: () => import('./ci.ts'),
+  },
+  {
     name: 'run',
     summary: 'Make a container from an image and run a command in it',
     aliases: ['container run'],

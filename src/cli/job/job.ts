@@ -34,13 +34,20 @@ export interface MergeJob {
 }
 
 export interface TestJob {
-  /** Each is given to a shell in a container of its own. */
-  commands: readonly string[];
+  /** Each is given to a shell in a container of its own; what a test says itself counts more than the rest here. */
+  commands: readonly (string | TestCommand)[];
   network: 'none' | 'host';
   /** Seconds for one of them. */
   timeout: number;
   /** Attempts after the first. */
   retries: number;
+}
+
+export interface TestCommand {
+  run: string;
+  network?: 'none' | 'host';
+  timeout?: number;
+  retries?: number;
 }
 
 export interface TestRow {

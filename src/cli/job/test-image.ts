@@ -31,7 +31,7 @@ export async function testImage(
   const waiting = [...job.commands.entries()];
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      rows[next[0]] = await runTest(containerize, next[1], job, digest, progress, signal);
+      rows[next[0]] = await runTest(containerize, ...settingsOf(next[1], job), digest, progress, signal);
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, work));
@@ -54,6 +54,11 @@ export function refuseFailed(tests: JobTests): void {
     `${failed.length} of ${tests.rows.length} tests failed:\n  ${names.slice(0, 20).join('\n  ')}`,
     failed[0]!.output,
   );
+}
+
+/** A test's own settings over those of all. */
+function settingsOf(test: TestJob['commands'][number], job: TestJob): [string, TestJob] {
+  return typeof test === 'string' ? [test, job] : [test.run, { ...job, ...test }];
 }
 
 async function runTest(

@@ -1,0 +1,69 @@
+import { resolve } from 'node:path';
+import type { BuildConfig } from '../../pipeline/config/config.ts';
+import type { ImagePlan } from '../../pipeline/plan-images.ts';
+import type { Job, ReleaseJob } from '../job/job.ts';
+
+/** An image's plan as the job that the Action gives to an engine as well. Paths are from `folder`. */
+export function jobOf(plan: ImagePlan, folder: string): Job {
+  const { metadata, push } = plan;
+  return {
+    build: {
+      words: wordsOf(plan, folder),
+      push: push.does,
+      ...(metadata.latestIfHighest ? { latestIfHighest: true, version: metadata.version } : {}),
+      ...(plan.tests.length === 0
+        ? {}
+        : { test: { commands: plan.tests, network: 'none' as const, timeout: 600, retries: 0 } }),
+    },
+  };
+}
+
+/** Channels that the pushed image is released to, one job each. */
+export function releaseJobs(plan: ImagePlan, who: string): ReleaseJob[] {
+  return plan.releases
+    .filter(({ does }) => does)
+    .map(({ channel, smoke, force }) => ({
+      action: 'release',
+      repositories: [],
+      channel,
+      force,
+      hold: true,
+      automatic: true,
+      smoke,
+      dryRun: false,
+      who,
+    }));
+}
+
+function wordsOf({ config, labels, annotations, names }: ImagePlan, folder: string): string[] {
+  const { build } = config;
+  const context = resolve(folder, build.context);
+  const one = (flag: string, value: string | undefined) => (value === undefined ? [] : [`--${flag}=${value}`]);
+  const many = (flag: string, values: readonly string[]) => values.map((value) => `--${flag}=${value}`);
+  return [
+    '--explain-cache',
+    ...one('file', build.dockerfile && resolve(context, build.dockerfile)),
+    ...one('target', build.target),
+    ...many('platform', build.platforms),
+    ...many('build-arg', build.args),
+    ...many('build-context', build.contexts),
+    ...many('secret', build.secrets.map(secretOf)),
+    ...many('ssh', build.ssh),
+    ...many('cache-from', build.cacheFrom),
+    ...many('cache-to', build.cacheTo),
+    ...one('network', build.network),
+    ...one('shm-size', build.shmSize),
+    ...many('add-host', build.extraHosts),
+    ...(build.noCache ? ['--no-cache'] : []),
+    ...(build.pull ? ['--pull'] : []),
+    ...many('label', labels),
+    ...many('annotation', annotations),
+    ...many('tag', names),
+    '--',
+    context,
+  ];
+}
+
+function secretOf({ id, file, environment }: BuildConfig['secrets'][number]): string {
+  return file === undefined ? `id=${id},env=${environment}` : `id=${id},src=${file}`;
+}
