@@ -37,7 +37,11 @@ export class CommandLine {
     });
   }
 
-  async run(words: readonly string[], input: string | Buffer | Readable = ''): Promise<Outcome> {
+  async run(
+    words: readonly string[],
+    input: string | Buffer | Readable = '',
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Outcome> {
     await mkdir(join(this.folder, 'cwd'), { recursive: true });
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     const chunks: Buffer[] = [];
@@ -58,7 +62,7 @@ export class CommandLine {
         setRawMode: () => {},
         onSignal: () => () => {},
       },
-      env: {},
+      env,
       cwd: join(this.folder, 'cwd'),
       home: this.folder,
       owner: this.owner,

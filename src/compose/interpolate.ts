@@ -109,7 +109,7 @@ class Reader {
     if (text[this.#at] !== '}') throw bad();
     this.#at++;
     if (!live) return '';
-    if (kind === '+') return rest;
+    if (kind === '+') return isSet ? rest : '';
     if (isSet) return value;
     if (kind === '-') return rest;
     throw new InterpolationError(
