@@ -54,8 +54,8 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ...all(EXIT.notFound, 'unknown-target no-history'),
   ...all(EXIT.failed, 'channel-held older-version gate-failed incomplete-image registries-disagree'),
   ...all(EXIT.failed, 'unexpected-current'),
-  ...all(EXIT.undone, 'release-undone'),
-  ...all(EXIT.notUndone, 'release-not-undone'),
+  ...all(EXIT.undone, 'release-undone deploy-undone'),
+  ...all(EXIT.notUndone, 'release-not-undone deploy-failed'),
   ...all(EXIT.busy, 'channel-locked'),
   // layers, blobs and archives
   ...all(EXIT.badInput, 'bad-layer bad-compression diff-id-mismatch layer-too-large bad-input too-many-layers'),

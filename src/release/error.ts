@@ -17,6 +17,8 @@ export class ReleaseError extends ContainerizeError<
   | 'gate-failed'
   | 'release-undone'
   | 'release-not-undone'
+  | 'deploy-failed'
+  | 'deploy-undone'
 > {
   /** Where each tag is now, once moving had begun. */
   readonly moves: readonly TagMove[];

@@ -1,12 +1,14 @@
 import { ContainerizeError, codeOf } from '../../errors.ts';
 import { Containerize } from '../../pipeline/api.ts';
-import { type ChannelRequest, releaseChannel } from '../../pipeline/release.ts';
+import { releaseAndDeploy } from '../../pipeline/deployed-release.ts';
+import type { ChannelRequest } from '../../pipeline/release.ts';
 import { smokeGate } from '../../pipeline/smoke-gate.ts';
 import { silent } from '../../progress.ts';
 import type { ReleaseReport } from '../../reports.ts';
 import type { Arguments, CommandContext } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { registryFlags } from '../registry-options.ts';
+import { surroundingsOf } from './around.ts';
 import { digestFlag } from './options.ts';
 import { planText, resultText } from './text.ts';
 
@@ -30,8 +32,9 @@ export async function carryOut(
     if (dryRun || !moves || args.flag('yes') || !io.isTerminal.stdin || !io.isTerminal.stdout) return;
     if (!(await confirm('', { io, signal }))) throw new NotConfirmed('not-confirmed', 'nothing was moved');
   };
+  const around = await surroundingsOf(args, context, engine);
   try {
-    const report = await releaseChannel(engine, {
+    const moved: ChannelRequest = {
       ...request,
       tags: args.list('tag'),
       ...(expectCurrent === undefined ? {} : { expectCurrent }),
@@ -43,7 +46,8 @@ export async function carryOut(
       progress: { ...silent, warn: (message) => io.stderr.write(`warning: ${message}\n`) },
       signal,
       onPlan,
-    });
+    };
+    const report = await releaseAndDeploy(engine, moved, around);
     io.stdout.write(json ? `${JSON.stringify(report)}\n` : resultText(report));
     return 0;
   } catch (error) {

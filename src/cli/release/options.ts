@@ -2,6 +2,7 @@ import { type Digest, isDigest } from '../../oci/digest.ts';
 import { UsageError } from '../arguments.ts';
 import type { Arguments, Option } from '../command.ts';
 import { REGISTRY_OPTIONS } from '../registry-options.ts';
+import { AROUND_OPTIONS } from './around.ts';
 
 /** Flags that release, promote and rollback share. */
 export const MOVE_OPTIONS: readonly Option[] = [
@@ -18,6 +19,7 @@ export const MOVE_OPTIONS: readonly Option[] = [
     placeholder: 'COMMAND',
     help: 'Run this in a container of the image first, without a network; go on when it gives 0',
   },
+  ...AROUND_OPTIONS,
   { name: 'dry-run', type: 'boolean', help: 'Resolve, prove and ask everything, show the plan, move nothing' },
   { name: 'only-tag', type: 'boolean', help: 'Move the tags and write no history: to mend by hand' },
   { name: 'yes', short: 'y', type: 'boolean', help: 'Do not ask on a terminal' },
