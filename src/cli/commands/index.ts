@@ -16,6 +16,13 @@ export const ENTRIES: readonly CommandEntry[] = [
     load: () => import('./ci.ts'),
   },
   {
+    name: 'init',
+    summary: 'Write a first containerize.yml and a workflow for this repository',
+    group: 'Commands',
+    unprivileged: true,
+    load: () => import('./init.ts'),
+  },
+  {
     name: 'run',
     summary: 'Make a container from an image and run a command in it',
     aliases: ['container run'],
