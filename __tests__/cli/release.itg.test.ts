@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { busyboxImage } from '../helpers/busybox-image.ts';
@@ -115,5 +115,41 @@ describe('release, rollback and releases', () => {
     expect(answer).toMatchObject({ code: 1, stdout: expect.stringMatching(/Are you sure.*nothing was moved/s) });
     expect((await cli.run(['rollback', `${app}:production`, '--yes'])).code).toBe(0);
     cli.terminal = { stdin: false, stdout: false, stderr: false };
+  });
+});
+
+describe('what is released is deployed', () => {
+  const version = () => whatIsLive('deployed');
+
+  test('by a command; when that fails, tag and deployment go back, and the exit code says so', async () => {
+    const log = join(folder, 'deployed');
+    const first = await cli.run([
+      ...['release', `${app}:1.0.0`, '-c', 'deployed', '--deploy', `echo "$CONTAINERIZE_VERSION" >> ${log}`],
+    ]);
+    expect(first).toMatchObject({ code: 0 });
+    const hook = `echo "$CONTAINERIZE_VERSION" >> ${log}; test "$CONTAINERIZE_VERSION" != 1.1.0`;
+    const failed = await cli.run([...['release', `${app}:1.1.0`, '-c', 'deployed', '--deploy', hook, '--deploy-undo']]);
+    expect(failed).toMatchObject({ code: 3, stderr: expect.stringMatching(/ended with 1[\s\S]* again, and that was/) });
+    expect(await version()).toBe('1.0.0');
+    expect((await readFile(log, 'utf8')).split('\n')).toEqual(['1.0.0', '1.1.0', '1.0.0', '']);
+    expect(await cli.run(['release', `${app}:2.0.0`, '-c', 'deployed'])).toMatchObject({ code: 0 });
+  });
+
+  test('without the flag it stays, and the command that takes it back is said', async () => {
+    const failed = await cli.run(['rollback', `${app}:deployed`, '--deploy', 'false']);
+    expect(failed).toMatchObject({ code: 4, stderr: expect.stringMatching(/to take it back: containerize release /) });
+    expect(await version()).toBe('1.0.0');
+  });
+
+  test('and what the flags mean is checked before anything moves', async () => {
+    const wrong = (...words: string[]) => cli.run(['release', `${app}:1.1.0`, '-c', 'deployed', ...words]);
+    expect((await wrong('--deploy-kubectl', 'app')).code).toBe(125);
+    expect((await wrong('--deploy-kubectl', 'deployment/app,nmespace=x')).code).toBe(125);
+    expect((await wrong('--deploy-compose', '--web')).code).toBe(125);
+    expect(await wrong('--environment', 'production')).toMatchObject({
+      code: 125,
+      stderr: expect.stringContaining('deployments: write'),
+    });
+    expect(await version()).toBe('1.0.0');
   });
 });
