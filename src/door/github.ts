@@ -74,7 +74,7 @@ export function openGithub({ token, repository, apiUrl }: GithubOptions): Releas
         for (const { id, created_at, task, payload } of data) {
           const { data: states } = await octokit.request(
             'GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses',
-            { ...where, deployment_id: id: Number(id), per_page: 1 },
+            { ...where, deployment_id: Number(id), per_page: 1 },
           );
           found.push({
             id: Number(id),
