@@ -101,6 +101,7 @@ export class Containerize {
       return containers.create(base, { network: 'none', ...container, command, autoRemove: true });
     });
     const [out, err] = [new Collected(), new Collected()];
+    let ended = false;
     try {
       const running = await made.startForeground(
         { stdin: 'null', stdout: stdout ?? out, stderr: stderr ?? err },
@@ -109,9 +110,11 @@ export class Containerize {
       await running.started;
       const report = await running.exit;
       await running.finished;
+      ended = true;
       return { ...report, stdout: out.text(), stderr: err.text() };
     } finally {
-      await made.remove({ force: true, volumes: true });
+      // asked about itself it would wait for its keeper, which is this process, to write down an end that --rm leaves out
+      await (ended ? made.removeEnded() : made.remove({ force: true, volumes: true }));
     }
   }
 
