@@ -42,6 +42,13 @@ describe('the library', () => {
     expect(stdout.trim()).toBe('lo');
   });
 
+  test('has removed the container soon after its program ended', async () => {
+    const began = performance.now();
+    await containerize.run('busybox', ['true']);
+    expect(performance.now() - began).toBeLessThan(3000);
+    expect(await (await containerize.engine.containers()).list()).toEqual([]);
+  });
+
   test('stops a container when the caller aborts', async () => {
     const abort = new AbortController();
     const running = containerize.run('busybox', ['sleep', '100'], { signal: abort.signal });
