@@ -46,15 +46,13 @@ export const command: Command = {
       registry: registryFlags(args),
       signal: context.signal,
     });
-    const rows = entries
-      .reverse()
-      .map(({ channel: name, event, digest, time, tag }) => ({
-        channel: name,
-        event,
-        digest,
-        time: time.toISOString(),
-        tag,
-      }));
+    const rows = entries.reverse().map(({ channel: name, event, digest, time, tag }) => ({
+      channel: name,
+      event,
+      digest,
+      time: time.toISOString(),
+      tag,
+    }));
     printRows(context.io.stdout, COLUMNS, rows, args.flag('json') ? 'json' : args.string('format'));
     return 0;
   },

@@ -1,4 +1,3 @@
-import { chown, writeFile } from 'node:fs/promises';
 import { openGithub } from '../../door/github.ts';
 import { readRepositoryContext } from '../../door/repository-context.ts';
 import type { Surroundings } from '../../pipeline/deployed-release.ts';
@@ -7,6 +6,7 @@ import type { DeployHook } from '../../release/deploy.ts';
 import { DeploymentRecord, type ReleaseStore } from '../../release/deployments.ts';
 import { UsageError } from '../arguments.ts';
 import type { Arguments, CommandContext, Option } from '../command.ts';
+import { replaceProjectFile } from '../user-file.ts';
 
 /** Flags about what happens beside the registry. */
 export const AROUND_OPTIONS: readonly Option[] = [
@@ -54,10 +54,7 @@ export async function surroundingsOf(
       cwd,
       // as whom the command was given, not as the engine
       ...(root && owner.uid !== 0 ? { user: owner } : {}),
-      async write(path, text) {
-        await writeFile(path, text);
-        if (root && owner.uid !== 0) await chown(path, owner.uid, owner.gid);
-      },
+      write: (path, text) => replaceProjectFile(cwd, path, text, owner),
       onOutput: (_, chunk) => io.stderr.write(chunk),
       signal,
     },
