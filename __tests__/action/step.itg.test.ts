@@ -325,6 +325,28 @@ describe('an unprivileged runner', () => {
     await rm(join(runner.folder, 'root'), { recursive: true, force: true });
   });
 
+  test('builds in a user namespace when there is no sudo', async () => {
+    const { runner, workspace } = await runnerWith({ Dockerfile: `${SMALL}RUN echo rootless > /who\n`, version: '1' });
+    const result = await asUser(runner, workspace, {
+      env: {
+        CONTAINERIZE_PRIVILEGE: 'userns',
+        CONTAINERIZE_ROOT: join(workspace, '.state'),
+        CONTAINERIZE_RUN: join(workspace, '.run'),
+      },
+      inputs: { outputs: 'type=local,dest=out' },
+    });
+    expect(result.log).toMatch(/privileges: a user namespace/);
+    expect(result.code).toBe(0);
+    expect((await stat(join(workspace, 'out/who'))).uid).toBe(user.uid);
+  });
+
+  test('without any privileges hears what was tried', async () => {
+    const { runner, workspace } = await runnerWith({ Dockerfile: SMALL, version: '1' });
+    const result = await asUser(runner, workspace, { env: { CONTAINERIZE_PRIVILEGE: 'sudo', PATH: '/nowhere' } });
+    expect(result.code).toBe(1);
+    expect(result.log).toMatch(/containers need root or a user namespace[\s\S]*sudo -n:/);
+  });
+
   test('reads the engine’s errors with their place and hint', async () => {
     const { runner, workspace } = await runnerWith({ Dockerfile: `${SMALL}RUN exit 3\n`, version: '1' });
     const result = await asUser(runner, workspace, {});

@@ -84,7 +84,7 @@ async function runElsewhere(job: Job, run: EngineRun): Promise<JobReport> {
   };
   const code = await climb(
     {
-      engine: [process.execPath, commandLine(), 'engine'],
+      engine: [process.execPath, '--disable-warning=ExperimentalWarning', commandLine(), 'engine'],
       uid,
       gid,
       user: userName(),

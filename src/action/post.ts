@@ -27,7 +27,7 @@ async function cleanUp(): Promise<void> {
 function sweep(): Promise<string | undefined> {
   const program = join(dirname(process.argv[1]!), '..', 'cli.js');
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [program, 'pipeline-run'], {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, 'pipeline-run'], {
       stdio: ['pipe', 'pipe', 'inherit'],
       timeout: BUDGET_MS,
     });

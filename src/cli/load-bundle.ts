@@ -66,7 +66,11 @@ function keep(path: string, data: Buffer): void {
     writeFileSync(temporary, Buffer.concat([sha256(data), data]), { mode: 0o600 });
     renameSync(temporary, path);
   } catch {
-    rmSync(temporary, { force: true });
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // root of a user namespace may not even look into root's folder
+    }
   }
 }
 
