@@ -14,3 +14,39 @@ export interface ExitReport {
     /** Wall time from start to exit, in milliseconds. */
     durationMs: number;
 }
+/** One tag that a release, a promotion or a rollback moved, or left where it was. */
+export interface TagMove {
+    /** `ghcr.io/owner/app`. */
+    repository: string;
+    tag: string;
+    /** Digest before; absent: there was no such tag. */
+    from?: string;
+    to: string;
+    state: 'planned' | 'unchanged' | 'moved' | 'undone' | 'not-undone';
+}
+/** What became of a release, a promotion or a rollback. */
+export interface ReleaseReport {
+    action: 'release' | 'promote' | 'rollback';
+    channel: string;
+    repositories: string[];
+    /** What the channel named before; absent: nothing. */
+    fromDigest?: string;
+    fromVersion?: string;
+    toDigest: string;
+    toVersion?: string;
+    /** False when the channel named the target already, and for a dry run. */
+    changed: boolean;
+    dryRun: boolean;
+    moves: TagMove[];
+    /** Gates that were asked, in order. */
+    gates: {
+        name: string;
+        message: string;
+    }[];
+    /** The tag that remembers this event. */
+    shadowTag?: string;
+    /** The channel takes no automatic release until it is told to. */
+    held: boolean;
+    /** The command that takes it back. */
+    undoCommand?: string;
+}

@@ -1,3 +1,4 @@
+import type { LazyLayers } from '../cache/lazy-layers.js';
 import type { Fetcher, Layer } from '../content/store.js';
 import type { ImageConfig } from '../oci/image-config.js';
 import type { StepResult, StepSnapshots } from './vertex.js';
@@ -7,6 +8,8 @@ export interface Origin {
     readonly snapshots: StepSnapshots;
     /** Brings the base image's layers into the store, when they are still only in a registry. Called at most once at a time. */
     fetchBase?: (() => Promise<void>) | undefined;
+    /** Layers of steps that a cache elsewhere has. */
+    readonly lazy?: LazyLayers | undefined;
 }
 /** The result that a base image is, or an empty root. */
 export declare function baseResult(config: ImageConfig, layers: readonly Layer[], origin: Origin): StepResult;

@@ -1,4 +1,5 @@
 import type { Cache } from '../cache/cache.js';
+import type { LazyLayers } from '../cache/lazy-layers.js';
 import type { CacheMounts } from '../cache/mounts.js';
 import type { LayoutStore } from '../content/layout-store.js';
 import type { Slots } from '../content/slots.js';
@@ -23,6 +24,8 @@ export interface BuildServices {
     runtime: RunTools['runtime'];
     /** The local cache, then those that are only read. */
     caches: readonly Cache[];
+    /** Layers that those caches have elsewhere. */
+    lazy?: LazyLayers;
     cacheMounts: CacheMounts;
     registry?: ImageRegistry;
     /** For ADD of URLs. */

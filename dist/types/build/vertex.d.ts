@@ -1,4 +1,5 @@
 import type { CacheKey } from '../cache/cache.js';
+import type { LazyLayers } from '../cache/lazy-layers.js';
 import type { ContentStore, Ingester, Layer } from '../content/store.js';
 import type { SourceLocation } from '../errors.js';
 import type { ImageConfig } from '../oci/image-config.js';
@@ -116,6 +117,8 @@ export interface StepServices {
     readonly helper: Helper;
     /** Root only inside a user namespace: devices are left out. */
     readonly rootless?: boolean;
+    /** Layers of steps that a cache elsewhere has. */
+    lazy?: LazyLayers | undefined;
 }
 /** Where a step's files are, for `Tree` and the runtime: a folder, or an overlay that the helper mounts. */
 export type { Root } from '../layer/root-records.js';

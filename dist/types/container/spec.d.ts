@@ -38,6 +38,7 @@ export interface SpecOptions {
     /** A profile in Docker's form, or `unconfined`; default: Docker's profile, or none for a privileged container. */
     seccomp?: SeccompProfile | 'unconfined';
     noNewPrivileges?: boolean;
+    /** A profile, or `unconfined`; default: one that the kernel has loaded for containers, none for a privileged one. */
     apparmor?: string;
     limits?: Limits;
     ulimits?: readonly Rlimit[];

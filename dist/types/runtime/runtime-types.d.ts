@@ -50,6 +50,8 @@ export interface Running {
     kill(signal: NodeJS.Signals | number): void;
     resize(rows: number, columns: number): void;
     closeStdin(): void;
+    /** Goes away and leaves it running: nobody hears it any more, and `exit` never comes. Resolves when our streams are free. */
+    leave(): Promise<void>;
 }
 /** Names a process safely: a reused pid has another start time (field 22 of /proc/PID/stat). */
 export interface ProcessIdentity {

@@ -26,6 +26,7 @@ export declare class StartedProcess implements Running {
     kill(signal: NodeJS.Signals | number): void;
     resize(rows: number, columns: number): void;
     closeStdin(): void;
+    leave(): Promise<void>;
     /** A hook pause is over. */
     go(): void;
     /** Ends the control stream: the helper kills the container and cleans up. */

@@ -24,7 +24,5 @@ export declare const OFFSET_ARCH = 4;
 /** Where the low half of an argument lies; the high half is 4 further (all our machines are little-endian). */
 export declare function argumentOffset(index: number): number;
 export declare function op(code: number, k: number, jt?: number, jf?: number): Instruction;
-/** `if (test) yes; else no`, where neither falls through its end. The accumulator holds what is tested. */
-export declare function branch(code: number, k: number, yes: readonly Instruction[], no: readonly Instruction[]): Instruction[];
 /** The bytes of `struct sock_filter[]`, little-endian. */
 export declare function encode(program: readonly Instruction[]): Buffer;
