@@ -12,7 +12,7 @@ describe('inputs', () => {
   test('nothing given is a build without a push', () => {
     const inputs = read();
     expect(inputs.command).toBe('ci');
-    expect(inputs.push).toBe(false);
+    expect(inputs.push).toBeUndefined();
     expect(inputs.login.logout).toBe(true);
     expect(inputs.summary).toBe(true);
   });

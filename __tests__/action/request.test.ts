@@ -12,8 +12,8 @@ const repository: RepositoryContext = {
   actor: 'octocat',
 };
 
-const request = (inputs: Record<string, string>, about: Partial<RepositoryContext> = {}, env = {}) =>
-  requestOf(
+const request = (inputs: Record<string, string>, about: Partial<RepositoryContext> = {}, env = {}) => {
+  const found = requestOf(
     readInputs((name) => inputs[name] ?? ''),
     {
       repository: { ...repository, ...about },
@@ -24,6 +24,8 @@ const request = (inputs: Record<string, string>, about: Partial<RepositoryContex
       env,
     },
   );
+  return { ...found, job: found.jobs[0]?.job ?? {} };
+};
 
 const flags = (words: readonly string[], name: string): string[] =>
   words.filter((word) => word.startsWith(`--${name}=`)).map((word) => word.slice(name.length + 3));

@@ -229,6 +229,54 @@ describe('a step', () => {
     expect(damaged.annotations.every(({ command }) => command === 'warning')).toBe(true);
   });
 
+  test('of a repository with a containerize.yml does what it says, image by image', async () => {
+    const { runner, workspace } = await runnerWith({ Dockerfile: SMALL, version: '1' });
+    const pipeline = `push: true
+tags: [type=sha]
+images:
+  web:
+    image: ${registry.host}/octo/web
+    build: { context: ., cache_from: ['type=gha'] }
+    tests: ['[ -e /version ]']
+    release: [{ channel: stable, when: push }]
+  worker:
+    image: ${registry.host}/octo/worker
+    build: .
+`;
+    await writeFile(join(workspace, 'containerize.yml'), pipeline);
+    const result = await runner.step({});
+    expect(result.log).toContain('release to stable yes');
+    expect(result.code).toBe(0);
+    const images = JSON.parse(result.outputs.images!) as Record<string, string>;
+    expect(Object.keys(images)).toEqual(['web', 'worker']);
+    const answer = await fetch(`${registry.url}/v2/octo/web/manifests/stable`, { headers: { accept: '*/*' } });
+    expect(answer.headers.get('docker-content-digest')).toBe(images.web);
+    expect(result.outputs).toMatchObject({ changed: 'true', digest: images.web });
+    expect(result.summary).toContain('Tests: 1 passed, 0 failed');
+    expect(result.annotations.filter(({ data }) => data.includes('type gha'))).toHaveLength(1);
+    const one = await runner.step({ inputs: { config: 'containerize.yml', image: 'worker', push: 'false' } });
+    expect(one).toMatchObject({ code: 0 });
+    expect(Object.keys(JSON.parse(one.outputs.images!) as object)).toEqual(['worker']);
+    const own = await runner.step({ inputs: { tags: 'own:1' } });
+    expect(own.log).toContain('containerize.yml is not used');
+  });
+
+  test.each([
+    ['imagse: {}\n', {}, /did you mean image\?[\s\S]*containerize.yml:1:1/],
+    ['build: .\n', { config: 'nowhere.yml' }, /there is no file nowhere.yml/],
+    ['build: .\n', { config: 'containerize.yml', tags: 'a:1' }, /input tags: cannot be given together with config/],
+    ['build: .\n', { image: 'web' }, /input image: there is no image web/],
+  ] as [string, Record<string, string>, RegExp][])(
+    'with the pipeline %j and inputs %j says what is wrong',
+    async (text, inputs, message) => {
+      const { runner } = await runnerWith({ Dockerfile: SMALL, version: '1', 'containerize.yml': text });
+      const result = await runner.step({ inputs });
+      expect(result.code).toBe(1);
+      expect(result.log).toMatch(message);
+      expect(result.annotations.filter(({ command }) => command === 'error')).toHaveLength(1);
+    },
+  );
+
   test('that fails marks the line of the Dockerfile, and shows what the program said', async () => {
     const { runner } = await runnerWith({ Dockerfile: `${SMALL}RUN echo before && exit 3\n`, version: '1' });
     const result = await runner.step({});

@@ -77,7 +77,8 @@ export interface ActionInputs {
   build: BuildInputs;
   secrets: SecretInput[];
   names: { images: string[]; tags: string[]; flavor: string[]; labels: string[]; annotations: string[] };
-  push: boolean;
+  /** Absent: what the pipeline file says; without one nothing is pushed. */
+  push?: boolean;
   cache: { from: string[]; to: string[]; timeout: number };
   test: TestInputs;
   release: ReleaseInputs;
@@ -136,7 +137,7 @@ export function readInputs(get: GetInput): ActionInputs {
       labels: rules('labels'),
       annotations: rules('annotations'),
     },
-    push: flag('push'),
+    ...optional('push', maybeFlag('push')),
     cache: { from: lines('cache-from'), to: lines('cache-to'), timeout: count('cache-timeout', 1) ?? 300 },
     test: {
       commands: lines('test').filter((line) => !line.startsWith('#')),

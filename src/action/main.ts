@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import * as core from '@actions/core';
-import type { JobReport } from '../cli/job/job.ts';
 import { formatError } from '../cli/print-error.ts';
 import { type Environment, readEnvironment } from '../door/environment.ts';
 import { readRepositoryContext } from '../door/repository-context.ts';
@@ -14,7 +13,9 @@ import { type ActionInputs, readInputs } from './inputs.ts';
 import { ActionsLog } from './log.ts';
 import { maskedForms } from './mask.ts';
 import { noteArtifacts, outputTexts } from './outputs.ts';
+import { readPipelineFile, requestOfPipeline } from './pipeline-file.ts';
 import { checkSystem, enclosure } from './platform.ts';
+import { combined, type NamedReport } from './reports.ts';
 import { type ActionRequest, requestOf } from './request.ts';
 import { cell, summaryOf } from './summary.ts';
 import { summaryFacts } from './summary-facts.ts';
@@ -37,7 +38,7 @@ class ActionStep {
   );
   #inputs: ActionInputs | undefined;
   #request: ActionRequest | undefined;
-  #report: JobReport = { pushed: [] };
+  readonly #reports: NamedReport[] = [];
   #fork = false;
 
   async run(): Promise<number> {
@@ -75,31 +76,32 @@ class ActionStep {
     if (builds && inputs.build.context === undefined && (await isEmptyWorkspace(workspace))) {
       context = await this.#checkout(inputs);
     }
-    this.#request = requestOf(inputs, {
-      repository,
-      now: new Date(),
-      workspace,
-      context,
-      digests: await readDigests(inputs.digests, workspace),
-      env,
-    });
+    const digests = await readDigests(inputs.digests, workspace);
+    const facts = { repository, now: new Date(), workspace, context, digests, env };
+    const notes: string[] = [];
+    const pipeline = await readPipelineFile(inputs, context, engineEnv(env, {}), notes);
+    this.#request = pipeline === undefined ? requestOf(inputs, facts) : requestOfPipeline(pipeline, inputs, facts);
+    this.#request.notes.unshift(...notes);
     for (const warning of this.#request.warnings) this.#log.warn(warning);
     for (const note of this.#request.notes) this.#log.line(note);
     if (this.#request.matrix !== undefined) return;
     const dockerConfig = await this.#login(inputs, repository.repository?.owner, repository.actor);
     this.#log.line(`ready after ${Math.round(performance.now())} ms`);
-    const report = await runOnEngine(this.#request.job, {
-      environment: this.#environment,
-      env: engineEnv(env, { ...this.#request.env, DOCKER_CONFIG: dockerConfig }),
-      cwd: workspace,
-      log: this.#log,
-      debug: this.#environment.debug,
-      signal: this.#cancel.signal,
-      onPart: (part) => {
-        this.#report = part;
-      },
-    });
-    this.#report = report;
+    for (const { name, job } of this.#request.jobs) {
+      const entry: NamedReport = { ...(name === undefined ? {} : { name }), report: { pushed: [] } };
+      this.#reports.push(entry);
+      entry.report = await runOnEngine(job, {
+        environment: this.#environment,
+        env: engineEnv(env, { ...this.#request.env, DOCKER_CONFIG: dockerConfig }),
+        cwd: this.#request.folder ?? workspace,
+        log: this.#log,
+        debug: this.#environment.debug,
+        signal: this.#cancel.signal,
+        onPart: (part) => {
+          entry.report = part;
+        },
+      });
+    }
   }
 
   #mask(inputs: ActionInputs): void {
@@ -167,7 +169,8 @@ class ActionStep {
   /** Outputs, summary, annotations: also of what was finished before a failure. */
   async #tell(failure: unknown): Promise<void> {
     const { env } = this.#environment;
-    const report = this.#report;
+    const report = combined(this.#reports);
+    const images = this.#reports.flatMap(({ name, report: r }) => (r.image && name ? [[name, r.image.digest]] : []));
     const metadata = this.#request?.metadata;
     const junit = await this.#writeTests();
     const steps = this.#timeline.steps.filter((step) => /^\[(?!internal)/.test(step.name));
@@ -176,13 +179,14 @@ class ActionStep {
         ? {}
         : { digest: report.image.digest, imageid: report.image.imageId, metadata: report.image.metadata }),
       ...(report.image === undefined && report.pushed[0] !== undefined ? { digest: report.pushed[0].digest } : {}),
-      ...(report.image === undefined ? {} : { tags: report.image.names }),
+      ...(report.image === undefined ? {} : { tags: this.#reports.flatMap(({ report: r }) => r.image?.names ?? []) }),
       ...(metadata === undefined ? {} : { version: metadata.version, labels: metadata.labels, json: metadata.json }),
       ...(report.image === undefined ? {} : { cacheHit: steps.length > 0 && steps.every((step) => step.cached) }),
       ...(this.#request?.matrix === undefined ? {} : { matrix: this.#request.matrix }),
       ...(report.image === undefined && report.pushed.length > 0
         ? { tags: report.pushed.flatMap(({ repository, tags }) => tags.map((tag) => `${repository}:${tag}`)) }
         : {}),
+      ...(images.length === 0 ? {} : { images: Object.fromEntries(images) }),
       ...(junit === undefined ? {} : { testReport: junit }),
       ...(report.release === undefined
         ? {}
@@ -199,7 +203,7 @@ class ActionStep {
     if ((this.#inputs?.summary ?? true) && env.GITHUB_STEP_SUMMARY) {
       const facts = summaryFacts({
         command: this.#inputs?.command ?? 'ci',
-        report,
+        reports: this.#reports,
         timeline: this.#timeline,
         warnings: this.#warnings,
         notes: this.#request?.notes ?? [],
@@ -213,7 +217,7 @@ class ActionStep {
   }
 
   async #writeTests(): Promise<string | undefined> {
-    const { tests } = this.#report;
+    const { tests } = combined(this.#reports);
     if (tests === undefined || this.#inputs === undefined) return undefined;
     const { writeJunit } = await import('./junit.ts');
     const { env, cwd } = this.#environment;

@@ -6,7 +6,7 @@ import { type PlannedJob, planPlatforms } from '../pipeline/plan.ts';
 import type { RepositoryContext } from '../release/tags/context.ts';
 import { type Metadata, metadataOf } from '../release/tags/metadata.ts';
 import { ActionError } from './error.ts';
-import type { ActionInputs } from './inputs.ts';
+import type { ActionInputs, SecretInput } from './inputs.ts';
 import { reportFolder } from './junit.ts';
 import { splitNames } from './names.ts';
 
@@ -23,7 +23,10 @@ export interface RequestFacts {
 
 /** What a step is to do, and what was found out on the way. */
 export interface ActionRequest {
-  job: Job;
+  /** One for each image, in order. */
+  jobs: { name?: string; job: Job }[];
+  /** Folder that paths in the jobs are from; absent: the workspace. */
+  folder?: string;
   /** Variables that the engine needs beside the step's own: secrets of the build. */
   env: Record<string, string>;
   metadata?: Metadata;
@@ -45,8 +48,8 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
   refuseWhatIsNotThere(inputs);
   const { command } = inputs;
   if (command === 'release' || command === 'promote' || command === 'rollback')
-    return { job: { release: releaseOf(inputs, facts) }, env: {}, warnings, notes };
-  if (command === 'plan') return { job: {}, env: {}, matrix: matrixOf(inputs), warnings, notes };
+    return { jobs: [{ job: { release: releaseOf(inputs, facts) } }], env: {}, warnings, notes };
+  if (command === 'plan') return { jobs: [], env: {}, matrix: matrixOf(inputs), warnings, notes };
   const named = namesOf(inputs, facts, warnings, notes);
   const { metadata, names } = named;
   const found = metadata === undefined ? {} : { metadata };
@@ -57,19 +60,19 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
         `input ${names.length === 0 ? 'tags' : 'digests'}: missing, ${names.length === 0 ? 'the names of the index' : 'what the jobs of the matrix pushed'}`,
       );
     const merge = { names, digests: facts.digests, platforms: inputs.build.platforms };
-    return { job: { merge }, env: {}, ...found, warnings, notes };
+    return { jobs: [{ job: { merge } }], env: {}, ...found, warnings, notes };
   }
   if (command === 'push') {
     if (names.length === 0)
       throw new ActionError('missing-input', 'input tags: missing, the names of images that an earlier step built');
-    return { job: { push: names }, env: {}, ...found, warnings, notes };
+    return { jobs: [{ job: { push: names } }], env: {}, ...found, warnings, notes };
   }
   if (command === 'test' && inputs.test.commands.length === 0)
     throw new ActionError('missing-input', 'input test: missing, the commands that test the image');
   reportFolder(facts.workspace, inputs.test.output);
   const { words, env } = buildWords(inputs, facts, named, warnings);
   const { channel } = inputs.release;
-  const releases = command === 'ci' && inputs.push && channel !== undefined;
+  const releases = command === 'ci' && inputs.push === true && channel !== undefined;
   if (channel !== undefined && !releases)
     warnings.push(
       `input channel is ignored: ${command === 'ci' ? 'nothing is pushed (push: false)' : `command ${command} releases nothing`}`,
@@ -78,7 +81,7 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
     build: {
       words,
       cacheTimeout: inputs.cache.timeout,
-      push: inputs.push && command !== 'test',
+      push: inputs.push === true && command !== 'test',
       ...(inputs.test.commands.length > 0 ? { test: testOf(inputs) } : {}),
       ...(metadata?.latestIfHighest ? { latestIfHighest: true, version: metadata.version } : {}),
     },
@@ -88,7 +91,7 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
         }
       : {}),
   };
-  return { job, env, ...found, warnings, notes };
+  return { jobs: [{ job }], env, ...found, warnings, notes };
 }
 
 interface Named {
@@ -102,7 +105,8 @@ function namesOf(inputs: ActionInputs, facts: RequestFacts, warnings: string[], 
   const { names } = inputs;
   const { rules, full } = splitNames(names.tags, names.images);
   const byDefault =
-    names.images.length === 0 && (rules.length > 0 || (full.length === 0 && inputs.push && !namesItself(inputs)));
+    names.images.length === 0 &&
+    (rules.length > 0 || (full.length === 0 && inputs.push === true && !namesItself(inputs)));
   const images = byDefault ? [defaultImage(facts, rules.length > 0)] : names.images;
   if (byDefault) notes.push(`no images are named: ${images[0]}`);
   const explicit = [...new Set(full.map((name) => lowerCased(name, notes)))];
@@ -168,7 +172,6 @@ function buildWords(
   warnings: string[],
 ): { words: string[]; env: Record<string, string> } {
   const { build } = inputs;
-  const env: Record<string, string> = {};
   const words: string[] = ['--explain-cache'];
   const one = (flag: string, value: string | undefined): void => {
     if (value !== undefined) words.push(`--${flag}=${value}`);
@@ -194,25 +197,40 @@ function buildWords(
   if (build.noCache) words.push('--no-cache');
   if (build.pull) words.push('--pull');
   if (build.load) words.push('--load');
-  for (const flag of ['cache-from', 'cache-to'] as const)
-    for (const spec of inputs.cache[flag === 'cache-from' ? 'from' : 'to']) {
-      const type = /(?:^|,)type=([a-z0-9]+)/.exec(spec)?.[1] ?? 'registry';
-      if (CACHES.includes(type)) one(flag, spec);
-      else warnings.push(`input ${flag}: caches of type ${type} are not there yet, the build goes on without`);
-    }
-  for (const [i, { id, source }] of inputs.secrets.entries()) {
-    if ('file' in source) one('secret', `id=${id},src=${source.file}`);
-    else if ('env' in source) one('secret', `id=${id},env=${source.env}`);
-    else {
-      env[`CONTAINERIZE_SECRET_${i}`] = source.value;
-      one('secret', `id=${id},env=CONTAINERIZE_SECRET_${i}`);
-    }
-  }
+  many('cache-from', inputs.cache.from);
+  many('cache-to', inputs.cache.to);
+  const secrets = secretWords(inputs.secrets);
+  words.push(...secrets.words);
   many('label', named.labels);
   many('annotation', named.annotations);
   many('tag', named.names);
   words.push('--', build.context ?? facts.context);
+  return { words: withoutUnknownCaches(words, warnings), env: secrets.env };
+}
+
+/** Secrets as flags; values go into variables, which no argument and no file ever holds. */
+export function secretWords(secrets: readonly SecretInput[]): { words: string[]; env: Record<string, string> } {
+  const env: Record<string, string> = {};
+  const words = secrets.map(({ id, source }, i) => {
+    if ('file' in source) return `--secret=id=${id},src=${source.file}`;
+    if ('env' in source) return `--secret=id=${id},env=${source.env}`;
+    env[`CONTAINERIZE_SECRET_${i}`] = source.value;
+    return `--secret=id=${id},env=CONTAINERIZE_SECRET_${i}`;
+  });
   return { words, env };
+}
+
+/** Leaves out caches that the engine does not have, with one warning for each kind: no cache changes an image. */
+export function withoutUnknownCaches(words: readonly string[], warnings: string[]): string[] {
+  return words.filter((word) => {
+    const [, spec] = /^--cache-(?:from|to)=(.*)$/s.exec(word) ?? [];
+    if (spec === undefined) return true;
+    const type = /(?:^|,)type=([a-z0-9]+)/.exec(spec)?.[1] ?? 'registry';
+    if (CACHES.includes(type)) return true;
+    const warning = `caches of type ${type} are not there yet: the build goes on without`;
+    if (!warnings.includes(warning)) warnings.push(warning);
+    return false;
+  });
 }
 
 function matrixOf({ build, runners }: ActionInputs): { include: PlannedJob[] } {
@@ -303,7 +321,6 @@ function refuseWhatIsNotThere(inputs: ActionInputs): void {
   const asks = (condition: boolean, name: string, what: string): void => {
     if (condition) throw new ActionError('not-yet', `input ${name}: ${what} not there yet`);
   };
-  asks(inputs.config !== undefined, 'config', 'pipeline files are');
   asks(test.targets.length > 0, 'test-targets', 'stages as tests are');
   asks(test.checks.length > 0, 'test-checks', 'image checks are');
   asks(test.reports.length > 0, 'test-reports', 'reports out of containers are');

@@ -1,11 +1,11 @@
-import type { JobReport } from '../cli/job/job.ts';
 import { ContainerizeError, causesOf, messageOf } from '../errors.ts';
-import type { SummaryFacts } from './summary.ts';
+import { combined, type NamedReport } from './reports.ts';
+import type { SummaryFacts, SummaryImage } from './summary.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface SummarySource {
   command: string;
-  report: JobReport;
+  reports: readonly NamedReport[];
   timeline: Timeline;
   warnings: readonly string[];
   notes: readonly string[];
@@ -16,38 +16,21 @@ export interface SummarySource {
 /** What a summary says, from what the step knows. */
 export function summaryFacts({
   command,
-  report,
+  reports,
   timeline,
   warnings,
   notes,
   failure,
   cancelled,
 }: SummarySource): SummaryFacts {
+  const report = combined(reports);
   const { image, pushed, release } = report;
   const names = pushed.length > 0 ? pushed.map((p) => p.repository) : (image?.names ?? []);
   const what = names[0] ?? release?.repositories[0];
   return {
     title: `containerize ${command}${what === undefined ? '' : ` ${what}`}${cancelled ? ' (cancelled)' : ''}`,
     ...(failure === undefined ? {} : { failed: failureOf(failure) }),
-    images:
-      image === undefined
-        ? pushed.map((p) => ({
-            name: p.repository,
-            digest: p.digest,
-            platforms: report.merged ?? [],
-            tags: p.tags,
-            pushed: true,
-          }))
-        : [
-            {
-              name: what ?? 'image',
-              digest: image.digest,
-              size: image.size,
-              platforms: image.platforms,
-              tags: image.names,
-              pushed: pushed.length > 0,
-            },
-          ],
+    images: reports.flatMap(imagesOf),
     steps: timeline.steps,
     ...(report.tests === undefined ? {} : { tests: report.tests }),
     ...(release === undefined
@@ -66,6 +49,27 @@ export function summaryFacts({
     warnings,
     milliseconds: timeline.elapsed(),
   };
+}
+
+function imagesOf({ name, report: { image, pushed, merged } }: NamedReport): SummaryImage[] {
+  if (image === undefined)
+    return pushed.map((p) => ({
+      name: p.repository,
+      digest: p.digest,
+      platforms: merged ?? [],
+      tags: p.tags,
+      pushed: true,
+    }));
+  return [
+    {
+      name: name ?? pushed[0]?.repository ?? image.names[0] ?? 'image',
+      digest: image.digest,
+      size: image.size,
+      platforms: image.platforms,
+      tags: image.names,
+      pushed: pushed.length > 0,
+    },
+  ];
 }
 
 function failureOf(failure: unknown): NonNullable<SummaryFacts['failed']> {

@@ -7,6 +7,8 @@ export interface Job {
   push?: readonly string[];
   merge?: MergeJob;
   release?: ReleaseJob;
+  /** More channels that what was pushed is released to. */
+  releases?: readonly ReleaseJob[];
   /** Nothing but taking away what earlier jobs on this machine left behind. */
   sweep?: boolean;
 }
@@ -111,5 +113,7 @@ export interface JobReport {
   /** Platforms of a merged index. */
   merged?: string[];
   tests?: JobTests;
+  /** The first of them. */
   release?: ReleaseReport;
+  releases?: ReleaseReport[];
 }

@@ -68,10 +68,12 @@ export async function runJob(job: Job, around: JobSurroundings): Promise<JobRepo
     report.merged = merged.platforms;
     around.onPart(report);
   }
-  if (job.release !== undefined) {
+  for (const release of [...(job.release === undefined ? [] : [job.release]), ...(job.releases ?? [])]) {
     const { releaseImage } = await import('./release-image.ts');
-    const released = await releaseImage(job.release, report.pushed, { engine, progress, signal: context.signal });
-    if (released !== undefined) report.release = released;
+    const released = await releaseImage(release, report.pushed, { engine, progress, signal: context.signal });
+    if (released === undefined) continue;
+    report.release ??= released;
+    report.releases = [...(report.releases ?? []), released];
     around.onPart(report);
   }
   return report;

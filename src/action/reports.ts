@@ -1,0 +1,34 @@
+import type { JobReport, JobTests } from '../cli/job/job.ts';
+
+/** What became of one image of a step; the only one has no name of its own. */
+export interface NamedReport {
+  name?: string;
+  report: JobReport;
+}
+
+/** One report of several: the first image and release stand for all, where there is room for one only. */
+export function combined(parts: readonly NamedReport[]): JobReport {
+  const reports = parts.map(({ report }) => report);
+  const image = reports.find((report) => report.image !== undefined)?.image;
+  const release = reports.find((report) => report.release !== undefined)?.release;
+  const merged = reports.find((report) => report.merged !== undefined)?.merged;
+  const tests = reports.flatMap((report) => (report.tests === undefined ? [] : [report.tests]));
+  return {
+    ...(image === undefined ? {} : { image }),
+    pushed: reports.flatMap((report) => report.pushed),
+    ...(merged === undefined ? {} : { merged }),
+    ...(tests.length === 0 ? {} : { tests: sum(tests) }),
+    ...(release === undefined ? {} : { release }),
+  };
+}
+
+function sum(tests: readonly JobTests[]): JobTests {
+  const total = (of: (t: JobTests) => number): number => tests.reduce((n, t) => n + of(t), 0);
+  return {
+    passed: total((t) => t.passed),
+    failed: total((t) => t.failed),
+    skipped: total((t) => t.skipped),
+    flaky: total((t) => t.flaky),
+    rows: tests.flatMap((t) => t.rows),
+  };
+}
