@@ -335,7 +335,9 @@ describe('uploads survive', () => {
     await direct.push(image.config, await image.content.fetch(image.config));
     all.proxy.add(...faults);
     await pushImage(all.client, image, parseReference(all.name), options);
-    expect(all.proxy.left()).toEqual([]);
+    // Of a PUT that broke, nothing may have arrived yet: it is sent again then, and no PATCH goes on with it.
+    const afterPut = (faults as Fault[])[0]!.method === 'PUT';
+    expect(all.proxy.left().filter(({ method }) => !(afterPut && method === 'PATCH'))).toEqual([]);
     const store = new MemoryStore();
     await pullImage(all.client, parseReference(`${all.registry.host}/app:1`), store);
     expect(await store.has(image.layers[0]!)).toBe(true);

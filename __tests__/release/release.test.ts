@@ -103,8 +103,8 @@ describe('a channel', () => {
     await expect(rollback('previous~7')).rejects.toThrow(
       /2 earlier releases in channel production, previous~7 asks for 7/,
     );
-    await expect(rollback('9.9.9')).rejects.toMatchObject({ code: 'unknown-target' });
-    await expect(rollback(`sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({ code: 'unknown-target' });
+    await expect(rollback('9.9.9')).rejects.toMatchObject({ code: 'unknown-release' });
+    await expect(rollback(`sha256:${'0'.repeat(64)}`)).rejects.toMatchObject({ code: 'unknown-release' });
   });
 
   test('is held after a rollback until somebody says so', async () => {

@@ -51,7 +51,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ...all(EXIT.badInput, 'bad-yaml duplicate-key unknown-key missing-key wrong-type bad-value bad-combination'),
   ...all(EXIT.badInput, 'bad-variable missing-image-name no-tag unknown-image'),
   ...all(EXIT.notFound, 'no-config'),
-  ...all(EXIT.notFound, 'unknown-target no-history'),
+  ...all(EXIT.notFound, 'unknown-release no-history'),
   ...all(EXIT.failed, 'channel-held older-version gate-failed incomplete-image registries-disagree'),
   ...all(EXIT.failed, 'unexpected-current'),
   ...all(EXIT.undone, 'release-undone deploy-undone'),

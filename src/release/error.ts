@@ -4,7 +4,7 @@ import type { TagMove } from '../reports.ts';
 /** Why a channel was not moved, or was moved in part. */
 export class ReleaseError extends ContainerizeError<
   | 'bad-channel'
-  | 'unknown-target'
+  | 'unknown-release'
   | 'no-history'
   | 'incomplete-image'
   | 'registries-disagree'

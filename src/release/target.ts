@@ -13,7 +13,7 @@ export interface TargetSource {
 
 /**
  * The digest that `--to` means: `previous`, `previous~2`, a digest, a tag, or a version (a tag with or without `v`).
- * @throws ReleaseError `no-history`, `unknown-target`
+ * @throws ReleaseError `no-history`, `unknown-release`
  */
 export async function resolveTarget(source: TargetSource, to: string, signal?: AbortSignal): Promise<Digest> {
   const previous = /^previous(?:~(\d{1,3}))?$/.exec(to);
@@ -38,7 +38,7 @@ export async function resolveTarget(source: TargetSource, to: string, signal?: A
       if (codeOf(error) !== 'not-found') throw error;
     }
   }
-  throw new ReleaseError('unknown-target', `${source.name} has no ${isDigest(to) ? '' : 'tag or version '}${to}`, {
+  throw new ReleaseError('unknown-release', `${source.name} has no ${isDigest(to) ? '' : 'tag or version '}${to}`, {
     hint: `expected previous, previous~N, a tag, a version or a digest; see: containerize releases ${source.name}`,
   });
 }
