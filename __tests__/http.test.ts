@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { retryAfterMs } from '../src/http/retry.ts';
 import { Http, HttpError, type HttpOptions, readBody } from '../src/http.ts';
+import { sendForEver } from './helpers/fault-proxy.ts';
 import { makeScratch } from './helpers/make-scratch.ts';
 
 const servers: Server[] = [];
@@ -157,12 +158,7 @@ describe('bodies', () => {
   test('an answer longer than the limit is refused, announced or not, without being kept', async () => {
     const url = await serve((request, response) => {
       if (request.url === '/announced') response.setHeader('content-length', 1e9);
-      const chunk = Buffer.alloc(65536);
-      const more = (): void => {
-        while (response.write(chunk) && !response.destroyed);
-      };
-      response.on('drain', more);
-      more();
+      sendForEver(response, Buffer.alloc(65536));
     });
     for (const path of ['/announced', '/endless']) {
       expect((await failure(text(client(), { url: url + path }))).code).toBe('too-large');

@@ -122,11 +122,7 @@ function misbehave(fault: Fault | undefined, incoming: IncomingMessage, outgoing
     incoming.resume();
     outgoing.writeHead(200, fault.headers);
     const chunk = Buffer.alloc(64 * 1024, 7);
-    const more = (): void => {
-      while (!outgoing.destroyed && outgoing.write(chunk));
-    };
-    outgoing.on('drain', more);
-    more();
+    sendForEver(outgoing, chunk);
     return;
   }
   const passed = request({
@@ -157,6 +153,19 @@ function misbehave(fault: Fault | undefined, incoming: IncomingMessage, outgoing
   incoming.resume();
   incoming.on('close', () => incoming.complete || passed.destroy());
   passed.on('response', (answer) => relay(fault, answer, outgoing));
+}
+
+/**
+ * Sends as much as the other side takes. In pieces: a connection that is broken takes everything, and says that it is
+ * broken only when we let the event loop go on.
+ */
+export function sendForEver(outgoing: ServerResponse, chunk: Buffer): void {
+  const more = (): void => {
+    for (let i = 0; i < 16; i++) if (outgoing.destroyed || !outgoing.write(chunk)) return;
+    setImmediate(more);
+  };
+  outgoing.on('drain', more);
+  more();
 }
 
 function relay(fault: Fault | undefined, answer: IncomingMessage, outgoing: ServerResponse): void {
