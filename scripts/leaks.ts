@@ -1,6 +1,8 @@
 /**
  * `node scripts/leaks.ts -- COMMAND…` runs COMMAND and fails when it leaves anything behind on this machine: mounts,
- * namespaces, cgroups, processes, loop devices, temporary folders. The comparison is before against after.
+ * namespaces, cgroups, processes, loop devices, temporary folders. The comparison is before against after. A COMMAND
+ * that takes longer than half an hour is killed with all that it started, and what was still running is named: a test
+ * that loops without end must fail, and not use up the time of everything after it.
  */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -8,6 +10,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlink
 import { join } from 'node:path';
 
 const MARK = 'CONTAINERIZE_LEAK_MARK';
+const LONGEST_MS = 30 * 60_000;
 const CGROUP_ROOT = '/sys/fs/cgroup';
 /** Folders whose entries tests must take away again; in /tmp, which everybody uses, only ours are looked at. */
 const WATCHED_FOLDERS = ['/dev/shm', '/run/netns', '/run/containerize', '/var/lib/containerize', '/tmp'];
@@ -58,6 +61,31 @@ function marked(mark: string): string[] {
       return [];
     }
   });
+}
+
+/** Kills everything that carries the mark, saying what it was and how long it computed. */
+function stopAll(mark: string): void {
+  const running = marked(mark);
+  console.error(`\nnot finished after ${LONGEST_MS / 60_000} minutes; killed, with the seconds of CPU time each used:`);
+  for (const line of running) {
+    const pid = Number.parseInt(line, 10);
+    console.error(`  ${cpuSeconds(pid)} s  ${line}`);
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // it ended by itself
+    }
+  }
+}
+
+/** User and system time of a process (proc(5), fields 14 and 15 of stat, in hundredths of a second). */
+function cpuSeconds(pid: number): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return 0;
+  }
 }
 
 function pids(): number[] {
@@ -112,9 +140,11 @@ async function main(): Promise<number> {
     env: { ...process.env, [MARK]: mark, CONTAINERIZE_TEST_TMP: scratch },
   });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  const watchdog = setTimeout(() => stopAll(mark), LONGEST_MS);
   const code = await new Promise<number>((resolve) =>
     child.on('close', (c, s) => resolve(c ?? (s === null ? 1 : 130))),
   );
+  clearTimeout(watchdog);
   // The kernel takes a namespace away a moment after its last process: look several times before calling it a leak.
   let left: string[] = [];
   for (let i = 0; i < 20; i++) {

@@ -155,17 +155,30 @@ function misbehave(fault: Fault | undefined, incoming: IncomingMessage, outgoing
   passed.on('response', (answer) => relay(fault, answer, outgoing));
 }
 
+/** What an endless sender may have in hand: a connection that is broken takes everything and never says "drain". */
+const ENDLESS_IN_HAND = 8 * 1024 * 1024;
+/** And what it sends altogether: an end for the test whose other side does not stop it. */
+const ENDLESS_SENT = 2 * 1024 * 1024 * 1024;
+
 /**
- * Sends as much as the other side takes. In pieces: a connection that is broken takes everything, and says that it is
- * broken only when we let the event loop go on.
+ * Sends as much as the other side takes. In pieces: a connection that is broken says so only when we let the event loop
+ * go on.
  */
 export function sendForEver(outgoing: ServerResponse, chunk: Buffer): void {
-  const more = (): void => {
-    for (let i = 0; i < 16; i++) if (outgoing.destroyed || !outgoing.write(chunk)) return;
-    setImmediate(more);
-  };
-  outgoing.on('drain', more);
-  more();
+  let sent = 0;
+  const timer = setInterval(() => {
+    for (let i = 0; i < 64; i++) {
+      if (outgoing.destroyed || outgoing.socket?.destroyed !== false || sent > ENDLESS_SENT) {
+        clearInterval(timer);
+        outgoing.destroy();
+        return;
+      }
+      if (outgoing.writableLength > ENDLESS_IN_HAND) return;
+      outgoing.write(chunk);
+      sent += chunk.length;
+    }
+  }, 1);
+  outgoing.on('close', () => clearInterval(timer));
 }
 
 function relay(fault: Fault | undefined, answer: IncomingMessage, outgoing: ServerResponse): void {
