@@ -8,6 +8,8 @@ import { UsageError } from './arguments.ts';
 export const EXIT = {
   done: 0,
   failed: 1,
+  /** `test`: no test failed, but some could not be run. */
+  broken: 2,
   /** A release stopped midway, and every tag is back where it was. */
   undone: 3,
   /** A release stopped midway, and tags are not where they were: the message says which, and how to mend it. */
@@ -51,6 +53,9 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ...all(EXIT.badInput, 'bad-yaml duplicate-key unknown-key missing-key wrong-type bad-value bad-combination'),
   ...all(EXIT.badInput, 'bad-variable missing-image-name no-tag unknown-image'),
   ...all(EXIT.notFound, 'no-config'),
+  // tests
+  ...all(EXIT.badInput, 'no-tests bad-test bad-shard bad-report-path bad-checks bad-junit'),
+  ...all(EXIT.broken, 'tests-broken'),
   ...all(EXIT.notFound, 'unknown-release no-history'),
   ...all(EXIT.failed, 'channel-held older-version gate-failed incomplete-image registries-disagree'),
   ...all(EXIT.failed, 'unexpected-current'),
@@ -99,7 +104,8 @@ export function exitCodeOf(error: unknown, command?: string): number {
       const code = codeOf(e);
       if (code !== undefined && Object.hasOwn(table, code)) return table[code]!;
     }
-  return EXIT.failed;
+  // 1 says that tests ran and failed
+  return command === 'test' ? EXIT.broken : EXIT.failed;
 }
 
 /** True when the work ended because the user or the door stopped it. */

@@ -16,6 +16,12 @@ export const ENTRIES: readonly CommandEntry[] = [
     load: () => import('./ci.ts'),
   },
   {
+    name: 'test',
+    summary: 'Test an image: commands in fresh containers, stages that must build, image checks',
+    group: 'Commands',
+    load: () => import('./test.ts'),
+  },
+  {
     name: 'init',
     summary: 'Write a first containerize.yml and a workflow for this repository',
     group: 'Commands',

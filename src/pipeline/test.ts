@@ -1,0 +1,58 @@
+import { availableParallelism } from 'node:os';
+import type { ContainerBase } from '../container/create.ts';
+import { loadImage } from '../content/image.ts';
+import { withLease } from '../content/lease.ts';
+import type { Image } from '../content/store.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { Progress } from '../progress.ts';
+import type { TestReport } from '../reports.ts';
+import type { OutputFolder } from '../testing/output-folder.ts';
+import { StageFailed } from '../testing/request.ts';
+import { runTests } from '../testing/run.ts';
+import type { Shard } from '../testing/shard.ts';
+import type { TestSpec } from '../testing/spec.ts';
+import { containerBase } from './container-base.ts';
+import type { Engine } from './wire.ts';
+
+export interface TestImageRequest {
+  /** Name or digest of the image under test; absent when only stages are. */
+  image?: string;
+  platform?: Platform;
+  tests: readonly TestSpec[];
+  /** Default: one for each processor, two at least. */
+  jobs?: number;
+  shard?: Shard;
+  output?: OutputFolder;
+  /** Builds a stage of the image's Dockerfile. */
+  buildTarget?(target: string): Promise<Image>;
+}
+
+/** Runs tests against an image of the store, that very one: nothing is exported or loaded. */
+export async function testImage(
+  engine: Engine,
+  request: TestImageRequest,
+  { progress, signal }: { progress: Progress; signal: AbortSignal },
+): Promise<TestReport> {
+  const [content, containers] = await Promise.all([engine.content(), engine.containers()]);
+  const { image, platform, buildTarget } = request;
+  const base = async (target?: string): Promise<ContainerBase> => {
+    if (target === undefined) return containerBase(engine, image ?? '', { platform, progress, signal });
+    if (buildTarget === undefined) throw new Error(`stage ${target}: there is no Dockerfile to build it from`);
+    let built: Image;
+    try {
+      built = await buildTarget(target);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new StageFailed(`stage ${target} does not build: ${error instanceof Error ? error.message : error}`, {
+        cause: error,
+      });
+    }
+    return { name: built.descriptor.digest, loaded: await loadImage(built, platform), content: built.content };
+  };
+  return withLease(content, () =>
+    runTests(
+      { ...request, jobs: request.jobs ?? Math.max(2, availableParallelism()) },
+      { containers, base, progress, signal },
+    ),
+  );
+}

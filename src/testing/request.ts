@@ -1,0 +1,32 @@
+import type { Containers } from '../container/containers.ts';
+import type { ContainerBase } from '../container/create.ts';
+import type { Progress } from '../progress.ts';
+import type { TestCase } from '../reports.ts';
+import type { OutputFolder } from './output-folder.ts';
+import type { Shard } from './shard.ts';
+import type { TestSpec } from './spec.ts';
+
+/** What running tests needs of the floors around it. */
+export interface TestServices {
+  containers: Containers;
+  /** The image under test, or what a stage of its Dockerfile gives; asked once for each stage. */
+  base(target?: string): Promise<ContainerBase>;
+  /** Image checks of a file, in containers of that image. */
+  checks?(file: string, base: ContainerBase, spec: TestSpec, signal: AbortSignal): Promise<TestCase[]>;
+  /** The cases of a report that was copied out; undefined when it is no JUnit. */
+  cases?(file: string, spec: TestSpec): Promise<TestCase[] | undefined>;
+  progress: Progress;
+  signal: AbortSignal;
+}
+
+export interface TestRequest {
+  tests: readonly TestSpec[];
+  /** Containers that run at once. */
+  jobs: number;
+  shard?: Shard | undefined;
+  /** Where reports go; without it none is copied out. */
+  output?: OutputFolder | undefined;
+}
+
+/** A stage that is a test did not build. */
+export class StageFailed extends Error {}
