@@ -124,7 +124,7 @@ describe('a request', () => {
   test('of tests pushes nothing, and runs them before a push', () => {
     expect(request({ command: 'test', test: 'app --version', push: 'true', tags: 'a:1' }).job.build).toMatchObject({
       push: false,
-      test: { commands: ['app --version'], network: 'none', retries: 0 },
+      test: { tests: [{ run: 'app --version', network: 'none', retries: 0 }], output: 'test-results' },
     });
     expect(() => request({ command: 'test' })).toThrow(/input test: missing/);
     expect(() => request({ test: 'true', 'test-output': '../x' })).toThrow(/expected a folder in the workspace/);

@@ -114,7 +114,7 @@ describe('the summary', () => {
         failed: 5000,
         skipped: 0,
         flaky: 0,
-        rows: Array.from({ length: 5000 }, () => ({ name: long, outcome: 'failed', milliseconds: 1, message: long })),
+        results: Array.from({ length: 5000 }, () => ({ name: long, outcome: 'failed', durationMs: 1, message: long })),
       },
       warnings: Array.from({ length: 5000 }, () => long),
     });

@@ -1,4 +1,6 @@
-import type { JobReport, JobTests } from '../cli/job/job.ts';
+import type { JobReport } from '../cli/job/job.ts';
+import type { TestReport } from '../reports.ts';
+import { reportOf } from '../testing/result.ts';
 
 /** What became of one image of a step; the only one has no name of its own. */
 export interface NamedReport {
@@ -22,13 +24,9 @@ export function combined(parts: readonly NamedReport[]): JobReport {
   };
 }
 
-function sum(tests: readonly JobTests[]): JobTests {
-  const total = (of: (t: JobTests) => number): number => tests.reduce((n, t) => n + of(t), 0);
-  return {
-    passed: total((t) => t.passed),
-    failed: total((t) => t.failed),
-    skipped: total((t) => t.skipped),
-    flaky: total((t) => t.flaky),
-    rows: tests.flatMap((t) => t.rows),
-  };
+function sum(tests: readonly TestReport[]): TestReport {
+  return reportOf(
+    tests.flatMap((t) => t.results),
+    tests.reduce((total, t) => total + t.durationMs, 0),
+  );
 }

@@ -5,6 +5,8 @@ import { parseReference } from '../oci/reference.ts';
 import { type PlannedJob, planPlatforms } from '../pipeline/plan.ts';
 import type { RepositoryContext } from '../release/tags/context.ts';
 import { type Metadata, metadataOf } from '../release/tags/metadata.ts';
+import { parseShard } from '../testing/shard.ts';
+import { reportPattern, TEST_DEFAULTS, testSpec } from '../testing/spec.ts';
 import { ActionError } from './error.ts';
 import type { ActionInputs, SecretInput } from './inputs.ts';
 import { reportFolder } from './junit.ts';
@@ -67,7 +69,7 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
       throw new ActionError('missing-input', 'input tags: missing, the names of images that an earlier step built');
     return { jobs: [{ job: { push: names } }], env: {}, ...found, warnings, notes };
   }
-  if (command === 'test' && inputs.test.commands.length === 0)
+  if (command === 'test' && !hasTests(inputs))
     throw new ActionError('missing-input', 'input test: missing, the commands that test the image');
   reportFolder(facts.workspace, inputs.test.output);
   const { words, env } = buildWords(inputs, facts, named, warnings);
@@ -82,7 +84,7 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
       words,
       cacheTimeout: inputs.cache.timeout,
       push: inputs.push === true && command !== 'test',
-      ...(inputs.test.commands.length > 0 ? { test: testOf(inputs) } : {}),
+      ...(hasTests(inputs) ? { test: testOf(inputs) } : {}),
       ...(metadata?.latestIfHighest ? { latestIfHighest: true, version: metadata.version } : {}),
     },
     ...(releases
@@ -246,8 +248,29 @@ function matrixOf({ build, runners }: ActionInputs): { include: PlannedJob[] } {
   return planPlatforms(build.platforms, named);
 }
 
+/** One test for each command, stage and file of checks that the step names. */
 function testOf({ test }: ActionInputs): TestJob {
-  return { commands: test.commands, network: test.network, timeout: test.timeout ?? 600, retries: test.retries ?? 0 };
+  const common = {
+    network: test.network,
+    timeout: test.timeout ?? TEST_DEFAULTS.timeout,
+    retries: test.retries ?? TEST_DEFAULTS.retries,
+  };
+  const reports = test.reports.map((path) => ({ path }));
+  for (const { path } of reports) reportPattern(path, '/');
+  return {
+    tests: [
+      ...test.targets.map((target) => testSpec({ ...common, target })),
+      ...test.checks.map((checks) => testSpec({ ...common, checks })),
+      ...test.commands.map((run) => testSpec({ ...common, run, reports })),
+    ],
+    output: test.output,
+    ...(test.shard === undefined ? {} : { shard: parseShard(test.shard) }),
+  };
+}
+
+/** The step asks for tests of some kind. */
+function hasTests({ test }: ActionInputs): boolean {
+  return test.commands.length + test.targets.length + test.checks.length > 0;
 }
 
 function releaseOf(inputs: ActionInputs, facts: RequestFacts): ReleaseJob {
@@ -321,9 +344,6 @@ function refuseWhatIsNotThere(inputs: ActionInputs): void {
   const asks = (condition: boolean, name: string, what: string): void => {
     if (condition) throw new ActionError('not-yet', `input ${name}: ${what} not there yet`);
   };
-  asks(test.targets.length > 0, 'test-targets', 'stages as tests are');
   asks(test.checks.length > 0, 'test-checks', 'image checks are');
-  asks(test.reports.length > 0, 'test-reports', 'reports out of containers are');
-  asks(test.shard !== undefined, 'test-shard', 'parts of the tests are');
   asks(inputs.release.environment !== undefined, 'environment', 'deployments are');
 }

@@ -1,3 +1,4 @@
+import type { TestCase } from '../reports.ts';
 import type { TimelineStep } from './timeline.ts';
 
 /** What the summary tells; every part may be missing. */
@@ -29,7 +30,16 @@ export interface SummaryTests {
   failed: number;
   skipped: number;
   flaky: number;
-  rows: readonly { name: string; outcome: string; milliseconds: number; message?: string }[];
+  broken?: number;
+  results: readonly {
+    name: string;
+    outcome: string;
+    durationMs: number;
+    message?: string;
+    memoryPeak?: number;
+    cpuUsec?: number;
+    cases?: readonly TestCase[];
+  }[];
 }
 
 export interface SummaryRelease {
@@ -113,19 +123,33 @@ function tests({ tests: t }: SummaryFacts): string {
   const counts = [
     `${t.passed} passed`,
     `${t.failed} failed`,
+    ...(t.broken ? [`${t.broken} could not be run`] : []),
     ...(t.skipped ? [`${t.skipped} skipped`] : []),
     ...(t.flaky ? [`${t.flaky} flaky`] : []),
   ];
+  const bad = (outcome: string): boolean => outcome === 'failed' || outcome === 'broken';
   // what failed comes first, and is never what is left out
-  const sorted = [...t.rows].sort((a, b) => Number(b.outcome === 'failed') - Number(a.outcome === 'failed'));
-  const rows = sorted
-    .slice(0, MOST_ROWS)
-    .map(
-      (row) =>
-        `| ${row.outcome === 'failed' ? '❌' : row.outcome === 'passed' ? '✅' : '➖'} ${cell(row.name)} | ${cell(row.outcome)} | ${seconds(row.milliseconds)} | ${cell((row.message ?? '').slice(0, 300))} |`,
-    );
+  const sorted = [...t.results].sort((a, b) => Number(bad(b.outcome)) - Number(bad(a.outcome)));
+  const rows = sorted.slice(0, MOST_ROWS).map((result) => {
+    const mark = bad(result.outcome) ? '❌' : result.outcome === 'passed' ? '✅' : '➖';
+    const memory = result.memoryPeak === undefined ? '' : bytes(result.memoryPeak);
+    const cpu = result.cpuUsec === undefined ? '' : seconds(result.cpuUsec / 1000);
+    return `| ${mark} ${cell(result.name)} | ${cell(result.outcome)} | ${seconds(result.durationMs)} | ${memory} | ${cpu} | ${cell((result.message ?? '').slice(0, 300))} |`;
+  });
   const left = sorted.length > MOST_ROWS ? `\n${sorted.length - MOST_ROWS} more tests are left out.\n` : '';
-  return `### Tests: ${counts.join(', ')}\n\n| Test | Outcome | Time | |\n|---|---|---|---|\n${rows.join('\n')}\n${left}`;
+  return `### Tests: ${counts.join(', ')}\n\n| Test | Outcome | Time | Memory | CPU | |\n|---|---|---|---|---|---|\n${rows.join('\n')}\n${left}${failedCases(sorted.flatMap(({ cases }) => cases ?? []))}`;
+}
+
+/** What the tests' own reports say: the failing cases, with their lines. */
+function failedCases(cases: readonly TestCase[]): string {
+  const bad = cases.filter(({ outcome }) => outcome === 'failed' || outcome === 'error');
+  if (bad.length === 0) return '';
+  const rows = bad.slice(0, MOST_ROWS).map(({ name, classname, suite, file, line, message }) => {
+    const where = file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}`}`;
+    return `| ${cell([classname ?? suite, name].filter(Boolean).join(' › '))} | ${where === '' ? '' : code(where)} | ${cell((message ?? '').slice(0, 300))} |`;
+  });
+  const left = bad.length > MOST_ROWS ? `\n${bad.length - MOST_ROWS} more are left out.\n` : '';
+  return `\n${bad.length} of ${cases.length} cases failed:\n\n| Case | Where | |\n|---|---|---|\n${rows.join('\n')}\n${left}`;
 }
 
 function timeline({ steps, milliseconds }: SummaryFacts): string {

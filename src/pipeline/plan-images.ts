@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 import { ContainerizeError } from '../errors.ts';
 import { branchOf, isDefaultBranch, type RepositoryContext, tagOf } from '../release/tags/context.ts';
 import { type Metadata, metadataOf } from '../release/tags/metadata.ts';
-import type { ChannelConfig, ImageConfig, TestConfig } from './config/config.ts';
+import type { TestSpec } from '../testing/spec.ts';
+import type { ChannelConfig, ImageConfig } from './config/config.ts';
 
 /** A pipeline that cannot run as it is written. */
 export class PlanError extends ContainerizeError<'missing-image-name' | 'no-tag' | 'unknown-image'> {}
@@ -24,7 +25,7 @@ export interface ImagePlan {
   labels: string[];
   annotations: string[];
   metadata: Metadata;
-  tests: TestConfig[];
+  tests: TestSpec[];
   push: { does: boolean; why: string };
   releases: (ChannelConfig & { does: boolean; why: string })[];
   notes: string[];

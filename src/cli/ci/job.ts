@@ -1,7 +1,11 @@
 import { resolve } from 'node:path';
 import type { BuildConfig } from '../../pipeline/config/config.ts';
 import type { ImagePlan } from '../../pipeline/plan-images.ts';
+import type { TestSpec } from '../../testing/spec.ts';
 import type { Job, ReleaseJob } from '../job/job.ts';
+
+/** Folder for what tests leave. */
+const TEST_OUTPUT = 'test-results';
 
 /** An image's plan as the job that the Action gives to an engine as well. Paths are from `folder`. */
 export function jobOf(plan: ImagePlan, folder: string): Job {
@@ -13,7 +17,7 @@ export function jobOf(plan: ImagePlan, folder: string): Job {
       ...(metadata.latestIfHighest ? { latestIfHighest: true, version: metadata.version } : {}),
       ...(plan.tests.length === 0
         ? {}
-        : { test: { commands: plan.tests, network: 'none' as const, timeout: 600, retries: 0 } }),
+        : { test: { tests: plan.tests.map((test) => testIn(test, folder)), output: TEST_OUTPUT } }),
     },
   };
 }
@@ -33,6 +37,11 @@ export function releaseJobs(plan: ImagePlan, who: string): ReleaseJob[] {
       dryRun: false,
       who,
     }));
+}
+
+/** Files are named from the pipeline's. */
+function testIn(test: TestSpec, folder: string): TestSpec {
+  return test.checks === undefined ? test : { ...test, checks: resolve(folder, test.checks) };
 }
 
 function wordsOf({ config, labels, annotations, names }: ImagePlan, folder: string): string[] {

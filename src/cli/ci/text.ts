@@ -7,7 +7,7 @@ export function planText(plan: ImagePlan): string {
   const lines = [
     plan.name,
     `  build    ${build.dockerfile ?? 'Dockerfile'} in ${build.context}${build.target === undefined ? '' : `, stage ${build.target}`}${build.platforms.length === 0 ? '' : `, for ${build.platforms.join(', ')}`}`,
-    ...plan.tests.map(({ run }) => `  test     ${run.split('\n')[0]}`),
+    ...plan.tests.map(({ name }) => `  test     ${name}`),
     ...(plan.tests.length === 0 ? ['  test     nothing'] : []),
     ...plan.names.map((name) => `  name     ${name}`),
     `  push     ${plan.push.does ? 'yes' : 'no'}: ${plan.push.why}`,

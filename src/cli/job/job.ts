@@ -1,4 +1,6 @@
-import type { ReleaseReport } from '../../reports.ts';
+import type { ReleaseReport, TestReport } from '../../reports.ts';
+import type { Shard } from '../../testing/shard.ts';
+import type { TestSpec } from '../../testing/spec.ts';
 
 /** What a door asks of an engine for a whole step of a pipeline: plain data, handed over as JSON. */
 export interface Job {
@@ -36,38 +38,12 @@ export interface MergeJob {
 }
 
 export interface TestJob {
-  /** Each is given to a shell in a container of its own; what a test says itself counts more than the rest here. */
-  commands: readonly (string | TestCommand)[];
-  network: 'none' | 'host';
-  /** Seconds for one of them. */
-  timeout: number;
-  /** Attempts after the first. */
-  retries: number;
-}
-
-export interface TestCommand {
-  run: string;
-  network?: 'none' | 'host';
-  timeout?: number;
-  retries?: number;
-}
-
-export interface TestRow {
-  name: string;
-  outcome: 'passed' | 'failed' | 'flaky';
-  milliseconds: number;
-  /** Why it failed, or that it took several attempts. */
-  message?: string;
-  /** The last lines that it wrote. */
-  output: readonly string[];
-}
-
-export interface JobTests {
-  passed: number;
-  failed: number;
-  skipped: number;
-  flaky: number;
-  rows: TestRow[];
+  tests: readonly TestSpec[];
+  /** Containers that run at once; default: one for each processor. */
+  jobs?: number;
+  shard?: Shard;
+  /** Folder for what tests leave, from the working directory. */
+  output?: string;
 }
 
 export interface ReleaseJob {
@@ -112,7 +88,7 @@ export interface JobReport {
   pushed: PushedName[];
   /** Platforms of a merged index. */
   merged?: string[];
-  tests?: JobTests;
+  tests?: TestReport;
   /** The first of them. */
   release?: ReleaseReport;
   releases?: ReleaseReport[];

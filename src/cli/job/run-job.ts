@@ -27,12 +27,9 @@ export async function runJob(job: Job, around: JobSurroundings): Promise<JobRepo
       report.image = built.report;
       around.onPart(report);
       if (job.build.test !== undefined) {
-        const { testImage, refuseFailed } = await import('./test-image.ts');
-        report.tests = await testImage(job.build.test, built.image.descriptor.digest, {
-          engine,
-          progress,
-          signal: context.signal,
-        });
+        const { testJob, refuseFailed } = await import('./test-image.ts');
+        const { digest } = built.image.descriptor;
+        report.tests = await testJob(job.build.test, job.build, digest, { engine, context, progress });
         around.onPart(report);
         refuseFailed(report.tests);
       }

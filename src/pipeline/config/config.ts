@@ -1,7 +1,10 @@
 import type { SourceLocation } from '../../errors.ts';
+import type { TestSpec } from '../../testing/spec.ts';
 import { ConfigError } from './error.ts';
 import { readYaml } from './read.ts';
 import { SCHEMA } from './schema.ts';
+import { testOf } from './test.ts';
+import { listOf, type Plain, pairsOf } from './values.ts';
 
 /** `containerize.yml` as plain data. */
 export interface PipelineConfig {
@@ -16,7 +19,7 @@ export interface ImageConfig {
   /** Repositories without tags; none: the default. */
   repositories: string[];
   build: BuildConfig;
-  tests: TestConfig[];
+  tests: TestSpec[];
   tags: string[];
   flavor: string[];
   labels: string[];
@@ -46,24 +49,12 @@ export interface BuildConfig {
   extraHosts: string[];
 }
 
-export interface TestConfig {
-  run: string;
-  network: 'none' | 'host';
-  /** Seconds. */
-  timeout: number;
-  retries: number;
-}
-
 export interface ChannelConfig {
   channel: string;
   when: 'default-branch' | 'tag' | 'push';
   smoke: string[];
   force: boolean;
 }
-
-type Plain = Readonly<Record<string, unknown>>;
-
-const TEST_SECONDS = 600;
 
 /** Reads `containerize.yml`; without a text, what a repository with only a Dockerfile means. @throws ConfigError */
 export function loadConfig(
@@ -108,7 +99,7 @@ function imageOf(
     ...(key === undefined ? {} : { key }),
     repositories: listOf(own.image),
     build: buildOf(own.build, places, `${prefix}build`),
-    tests: ((own.tests ?? []) as (string | Plain)[]).map(testOf),
+    tests: ((own.tests ?? []) as (string | Plain)[]).map((test, i) => testOf(test, `${prefix}tests[${i}]`, places.get(`${prefix}tests[${i}]`))),
     tags: listOf(common('tags')),
     flavor: listOf(common('flavor')),
     labels: pairsOf(common('labels')).map((pair) => (pair.includes('=') ? pair : `${pair}=`)),
@@ -151,34 +142,4 @@ function buildOf(given: unknown, places: ReadonlyMap<string, SourceLocation>, pa
     ...text('shm_size', 'shmSize'),
     extraHosts: listOf(build.extra_hosts),
   };
-}
-
-function testOf(given: string | Plain): TestConfig {
-  const test: Plain = typeof given === 'string' ? { run: given } : given;
-  return {
-    run: test.run as string,
-    network: (test.network as TestConfig['network'] | undefined) ?? 'none',
-    timeout: secondsOf(test.timeout),
-    retries: (test.retries as number | undefined) ?? 0,
-  };
-}
-
-function secondsOf(given: unknown): number {
-  if (typeof given === 'number') return given;
-  if (typeof given !== 'string') return TEST_SECONDS;
-  const unit = { s: 1, m: 60, h: 3600 }[given.at(-1) as 's' | 'm' | 'h'];
-  return Number(given.slice(0, -1)) * unit;
-}
-
-function listOf(given: unknown): string[] {
-  if (given === undefined) return [];
-  return typeof given === 'string' ? [given] : [...(given as string[])];
-}
-
-function pairsOf(given: unknown): string[] {
-  if (given === undefined) return [];
-  if (Array.isArray(given)) return [...(given as string[])];
-  return Object.entries(given as Record<string, string | null>).map(([key, value]) =>
-    value === null ? key : `${key}=${value}`,
-  );
 }

@@ -64,15 +64,35 @@ const build: Shape = either('How the image is built', text('The folder with the 
 
 const tests = list(
   'What must succeed in the image before it is pushed; each in a fresh container',
-  either('A command for a shell, or a command with settings', text('A command for a shell'), {
+  either('A command for a shell, or a test with settings', text('A command for a shell'), {
     kind: 'object',
-    description: 'A command with settings',
-    required: ['run'],
+    description: 'A test with settings: run, target or checks say what is tested',
     keys: {
+      name: text('What the test is called; default: the first line of its command'),
       run: text('The command; a shell of the image gets it'),
+      target: text('A stage of the Dockerfile: it must build, or with run or checks, it is what they are about'),
+      checks: text('File with image checks of container-structure-test, from this file'),
+      environment: pairs('Variables of the container'),
+      working_dir: text('Working directory in the container'),
+      user: text('User and group in the container'),
       network: { kind: 'choice', description: 'Network of the container; default: none', of: ['none', 'host'] },
+      mem_limit: text('Memory limit, such as 512m'),
+      cpus: { kind: 'number', description: 'Number of processors, such as 1.5', min: 0.01, max: 4096 },
+      pids_limit: { kind: 'number', description: 'Number of processes', min: 1, max: 4_194_304, integer: true },
       timeout: duration('How long it may take; default: 10 minutes'),
       retries: { kind: 'number', description: 'Attempts after the first', min: 0, max: 10, integer: true },
+      reports: list(
+        'Files that are copied out of the container, however the test ends; JUnit is read',
+        either('A path, or one with settings', text('File, folder or pattern in the container'), {
+          kind: 'object',
+          description: 'A path with settings',
+          required: ['path'],
+          keys: {
+            path: text('File, folder or pattern in the container'),
+            required: { kind: 'flag', description: 'The test fails when it is not there' },
+          },
+        }),
+      ),
     },
   }),
 );
