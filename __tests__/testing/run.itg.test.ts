@@ -246,6 +246,71 @@ describe('reports', () => {
   });
 });
 
+describe('JUnit reports', () => {
+  const junit = (body: string) =>
+    `mkdir -p out; printf '%s' '<testsuite name="unit">${body}</testsuite>' > out/junit.xml`;
+
+  test('failed cases are told with their place in the repository', async () => {
+    await mkdir(join(cwd, 'src'), { recursive: true });
+    await writeFile(join(cwd, 'src/sum.py'), '');
+    const body =
+      '<testcase name="adds" classname="sum"/><testcase name="takes" classname="sum"><failure message="1 is not 2">/app/src/sum.py:7: AssertionError</failure></testcase>';
+    const words = ['--report', 'out', '--run', `${junit(body)}; exit 1`, 'app:1'];
+    const { code, report: got } = await report(...words);
+    expect(code).toBe(1);
+    expect(got.results[0]).toMatchObject({
+      message: 'ended with 1: 1 of 2 cases failed',
+      cases: [
+        { name: 'takes', outcome: 'failed', suite: 'unit', message: '1 is not 2', file: 'src/sum.py', line: 7 },
+        { name: 'adds', outcome: 'passed' },
+      ],
+    });
+    expect((await cli.run(['test', '--progress', 'quiet', ...words])).stdout).toContain(
+      '    ✗ src/sum.py:7: sum › takes: 1 is not 2\n',
+    );
+  });
+
+  test('a command that ends with 0 has failed when its report says so', async () => {
+    const { code, report: got } = await report(
+      '--report',
+      'out',
+      '--run',
+      junit('<testcase name="a"><error/></testcase>'),
+      'app:1',
+    );
+    expect(code).toBe(1);
+    expect(got.results[0]!.message).toBe('ended with 0, but its report says that 1 of 1 cases failed');
+  });
+
+  test('a report that cannot be read is a warning with its place, and is kept', async () => {
+    const { code, report: got } = await report('--report', 'x.xml', '--run', 'echo "<!DOCTYPE x>" > x.xml', 'app:1');
+    expect(code).toBe(0);
+    expect(got.results[0]!.warnings).toEqual([
+      expect.stringMatching(/x\.xml:1:1: not a report that can be read: a document type/),
+    ]);
+    expect(got.results[0]!.reports).toHaveLength(1);
+  });
+
+  test('--junit gathers all results in one file', async () => {
+    await report(
+      '--junit',
+      'all.xml',
+      '--report',
+      'out',
+      '--run',
+      junit('<testcase name="inner"/>'),
+      '--run',
+      'exit 2',
+      'app:1',
+    );
+    const merged = await readFile(join(cwd, 'all.xml'), 'utf8');
+    expect(merged).toContain('<testcase name="inner" classname="unit" time="0.000">');
+    expect(merged).toMatch(
+      /<testcase name="exit 2" classname="containerize" time="[\d.]+"><failure message="ended with 2">/,
+    );
+  });
+});
+
 describe('shards', () => {
   test('every test runs on one of them; a command that splits itself on each', async () => {
     const tests = ['a', 'b', 'c', 'd'].flatMap((name) => ['--run', `echo ${name}`]);

@@ -19,6 +19,7 @@ import { combined, type NamedReport } from './reports.ts';
 import { type ActionRequest, requestOf } from './request.ts';
 import { cell, summaryOf } from './summary.ts';
 import { summaryFacts } from './summary-facts.ts';
+import { testAnnotations } from './test-annotations.ts';
 import { Timeline } from './timeline.ts';
 
 /** Warnings of one step that GitHub shows as annotations. */
@@ -236,7 +237,8 @@ class ActionStep {
     for (const line of formatError(failure, { debug: this.#environment.debug }).trimEnd().split('\n'))
       this.#log.line(line);
     if (this.#cancel.signal.aborted) return;
-    this.#annotate([annotationOf(failure)]);
+    const { tests } = combined(this.#reports);
+    this.#annotate([...(tests === undefined ? [] : testAnnotations(tests)), annotationOf(failure)]);
   }
 
   #annotate(annotations: readonly Annotation[]): void {

@@ -12,6 +12,7 @@ import { runTests } from '../testing/run.ts';
 import type { Shard } from '../testing/shard.ts';
 import type { TestSpec } from '../testing/spec.ts';
 import { containerBase } from './container-base.ts';
+import { casesOfReport, type Repository } from './test-reports.ts';
 import type { Engine } from './wire.ts';
 
 export interface TestImageRequest {
@@ -23,6 +24,8 @@ export interface TestImageRequest {
   jobs?: number;
   shard?: Shard;
   output?: OutputFolder;
+  /** Where files that reports name are looked for. */
+  repository?: Repository;
   /** Builds a stage of the image's Dockerfile. */
   buildTarget?(target: string): Promise<Image>;
 }
@@ -49,10 +52,12 @@ export async function testImage(
     }
     return { name: built.descriptor.digest, loaded: await loadImage(built, platform), content: built.content };
   };
+  const cases = async (file: string, workingDir: string) =>
+    request.output && casesOfReport(containers.services.helper, request.output, file, workingDir, request.repository);
   return withLease(content, () =>
     runTests(
       { ...request, jobs: request.jobs ?? Math.max(2, availableParallelism()) },
-      { containers, base, progress, signal },
+      { containers, base, cases, progress, signal },
     ),
   );
 }

@@ -83,7 +83,8 @@ async function collect(container: Container, spec: TestSpec, place: AttemptPlace
   return collectReports(container, spec.reports, workingDirOf(spec, place.base), place.output, place.folder);
 }
 
-function workingDirOf({ workingDir }: TestSpec, base: ContainerBase): string {
+/** Where the test runs. */
+export function workingDirOf({ workingDir }: TestSpec, base: ContainerBase): string {
   const image = base.loaded.config.config?.WorkingDir || '/';
   return workingDir === undefined ? image : isAbsolute(workingDir) ? workingDir : `${image}/${workingDir}`;
 }

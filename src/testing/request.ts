@@ -14,7 +14,7 @@ export interface TestServices {
   /** Image checks of a file, in containers of that image. */
   checks?(file: string, base: ContainerBase, spec: TestSpec, signal: AbortSignal): Promise<TestCase[]>;
   /** The cases of a report that was copied out; undefined when it is no JUnit. */
-  cases?(file: string, spec: TestSpec): Promise<TestCase[] | undefined>;
+  cases?(file: string, workingDir: string): Promise<TestCase[] | undefined>;
   progress: Progress;
   signal: AbortSignal;
 }

@@ -3,7 +3,7 @@ import { ContainerizeError, messageOf } from '../errors.ts';
 import { Tree } from '../layer/tree.ts';
 import type { Task } from '../progress.ts';
 import type { TestCase, TestResult } from '../reports.ts';
-import { attempt } from './attempt.ts';
+import { attempt, workingDirOf } from './attempt.ts';
 import type { Collected } from './collect.ts';
 import { TestingError } from './error.ts';
 import { placeIn } from './output-folder.ts';
@@ -106,7 +106,7 @@ export class TestRun {
       signal: this.#services.signal,
     };
     const end = await attempt(this.#spec, place, tail);
-    const cases = await this.#casesOf(end.collected);
+    const cases = await this.#casesOf(end.collected, workingDirOf(this.#spec, base));
     const why = whyFailed(this.#spec, end, cases);
     const { exitCode, oomKilled, memoryPeak, cpuUsec, durationMs } = end.exit;
     return {
@@ -137,12 +137,12 @@ export class TestRun {
     await tree.rename(placeIn(output, this.#folder), placeIn(output, `${folder}/${tries}`));
   }
 
-  async #casesOf({ files, warnings }: Collected): Promise<TestCase[]> {
+  async #casesOf({ files, warnings }: Collected, workingDir: string): Promise<TestCase[]> {
     const cases: TestCase[] = [];
     for (const file of files) {
       if (!/\.(xml|junit)$/i.test(file)) continue;
       try {
-        cases.push(...((await this.#services.cases?.(file, this.#spec)) ?? []));
+        cases.push(...((await this.#services.cases?.(file, workingDir)) ?? []));
       } catch (error) {
         warnings.push(messageOf(error));
       }

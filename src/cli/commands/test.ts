@@ -149,6 +149,7 @@ export const command: Command = {
       ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
       ...(shard === undefined ? {} : { shard: parseShard(shard) }),
       ...(output === undefined ? {} : { output }),
+      repository: { folder: context.cwd, context: args.string('context') ?? '.' },
       buildTarget: (target) => buildStage(target, args, context, progress),
     };
     let report: TestReport;

@@ -1,3 +1,4 @@
+import { relative, resolve } from 'node:path';
 import { ContainerizeError } from '../../errors.ts';
 import { testImage } from '../../pipeline/test.ts';
 import type { Engine } from '../../pipeline/wire.ts';
@@ -41,6 +42,10 @@ export async function testJob(
       ...(job.jobs === undefined ? {} : { jobs: job.jobs }),
       ...(job.shard === undefined ? {} : { shard: job.shard }),
       ...(job.output === undefined ? {} : { output: await outputFolder(job.output, context.cwd, context.owner) }),
+      repository: {
+        folder: context.cwd,
+        context: relative(context.cwd, resolve(context.cwd, rest.at(-1) ?? '.')) || '.',
+      },
       buildTarget: async (target) => {
         const words = [...common, `--target=${target}`, ...rest];
         return (await buildImage({ words, push: false }, engine, context, progress)).image;
