@@ -99,7 +99,9 @@ function imageOf(
     ...(key === undefined ? {} : { key }),
     repositories: listOf(own.image),
     build: buildOf(own.build, places, `${prefix}build`),
-    tests: ((own.tests ?? []) as (string | Plain)[]).map((test, i) => testOf(test, `${prefix}tests[${i}]`, places.get(`${prefix}tests[${i}]`))),
+    tests: ((own.tests ?? []) as (string | Plain)[]).map((test, i) =>
+      testOf(test, `${prefix}tests[${i}]`, places.get(`${prefix}tests[${i}]`)),
+    ),
     tags: listOf(common('tags')),
     flavor: listOf(common('flavor')),
     labels: pairsOf(common('labels')).map((pair) => (pair.includes('=') ? pair : `${pair}=`)),
