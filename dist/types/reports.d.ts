@@ -50,3 +50,55 @@ export interface ReleaseReport {
     /** The command that takes it back. */
     undoCommand?: string;
 }
+/** One case of a JUnit report or one image check. */
+export interface TestCase {
+    suite?: string;
+    name: string;
+    classname?: string;
+    outcome: 'passed' | 'failed' | 'error' | 'skipped' | 'flaky';
+    durationMs: number;
+    /** One line: why it failed or was skipped. */
+    message?: string;
+    /** The trace, or what else the report has on it. */
+    details?: string;
+    /** In the repository where that is known, else as the report says. */
+    file?: string;
+    line?: number;
+}
+/** What became of one test: a command, a stage that must build, or a file of image checks. */
+export interface TestResult {
+    name: string;
+    /** `broken`: it could not be run, so nothing is known of the image. */
+    outcome: 'passed' | 'failed' | 'flaky' | 'broken' | 'skipped';
+    durationMs: number;
+    /** Why it failed, could not be run or was left out, or that it took several attempts. */
+    message?: string;
+    attempts: number;
+    exitCode?: number;
+    timedOut?: boolean;
+    oomKilled?: boolean;
+    /** Bytes, of the hungriest attempt. */
+    memoryPeak?: number;
+    /** Processor time of all attempts, in microseconds. */
+    cpuUsec?: number;
+    /** The last lines that it wrote. */
+    output: readonly string[];
+    /** What its reports or checks say, the failed ones first. */
+    cases: readonly TestCase[];
+    /** Files copied out of the container, from the output folder. */
+    reports: readonly string[];
+    /** Reports that were asked for and are not there, and the like. */
+    warnings: readonly string[];
+}
+/** All tests of one image. `passed` counts the flaky ones too. */
+export interface TestReport {
+    passed: number;
+    failed: number;
+    flaky: number;
+    /** Could not be run. */
+    broken: number;
+    /** Left to another shard. */
+    skipped: number;
+    durationMs: number;
+    results: TestResult[];
+}
