@@ -1,7 +1,8 @@
 /**
- * `npm run quickstart`: one real project through the whole engine on this machine: base image, build, run with limits,
- * ask it, push to a registry, change one file and build again, release, break a release and roll it back. Prints what it did, with times. Its state is in
- * `build/quickstart`, so that a second start finds the base image there; `-- --clean` begins from nothing.
+ * `npm run quickstart`: one real project through the whole tool on this machine: base image, the pipeline of its
+ * containerize.yml (build, test, push, release), run with limits, the same after a change, a change that its tests
+ * refuse, a broken release and the way back. Prints what it did, with times. Its state is in `build/quickstart`, so that
+ * a second start finds the base image there; `-- --clean` begins from nothing.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,12 +21,15 @@ const bold = (text: string): string => (process.stdout.isTTY ? `\x1b[1m${text}\x
 /** Runs one command of ours, its output on the terminal (or given back); ends the quickstart when it fails. */
 function containerize(
   args: readonly string[],
-  options: { capture?: boolean; allowFailure?: boolean } = {},
+  options: { capture?: boolean; allowFailure?: boolean; cwd?: string; env?: Readonly<Record<string, string>> } = {},
 ): { code: number; stdout: string; ms: number } {
-  console.log(bold(`\n$ containerize ${args.map((a) => (/[^\w@%+=:,./-]/.test(a) ? `'${a}'` : a)).join(' ')}`));
+  const variables = Object.entries(options.env ?? {}).map(([key, value]) => `${key}=${value} `);
+  const words = args.map((a) => (/[^\w@%+=:,./-]/.test(a) ? `'${a.replaceAll("'", "'\\''")}'` : a));
+  console.log(bold(`\n$ ${variables.join('')}containerize ${words.join(' ')}`));
   const start = performance.now();
   const run = spawnSync(process.execPath, [CLI, ...args], {
-    env,
+    env: { ...env, ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     encoding: 'utf8',
     stdio: [
       'inherit',
@@ -77,6 +81,8 @@ async function main(registry: { process?: ChildProcess }): Promise<void> {
   const image = `${host}/examples/web-service`;
 
   await step('start a registry', async () => {
+    // what an earlier quickstart released would be live
+    rmSync(join(STATE, 'registry'), { recursive: true, force: true });
     console.log(bold(`$ containerize registry serve --listen ${host} --storage build/quickstart/registry &`));
     registry.process = spawn(
       process.execPath,
@@ -98,109 +104,99 @@ async function main(registry: { process?: ChildProcess }): Promise<void> {
   const project = join(STATE, 'web-service');
   rmSync(project, { recursive: true, force: true });
   cpSync(join(PROJECT, 'workflows-examples/web-service'), project, { recursive: true });
-  // Behind a proxy that inspects TLS, pip needs the machine's certificates.
-  const build = (tag: string, ...more: string[]) =>
-    containerize([
-      'build',
-      '--progress',
-      'plain',
-      '--tag',
-      `${image}:${tag}`,
-      ...(existsSync(CA) ? ['--secret', `id=ca,src=${CA}`] : []),
-      ...more,
-      project,
-    ]);
+  const change = (file: string, edit: (text: string) => string): void =>
+    writeFileSync(join(project, file), edit(readFileSync(join(project, file), 'utf8')));
+  /** The pipeline of the project's containerize.yml: build, test, push, release. */
+  const ci = (version: string, options: { allowFailure?: boolean } = {}) =>
+    containerize(['ci', '--progress', 'plain'], {
+      ...options,
+      cwd: project,
+      // behind a proxy that inspects TLS, pip needs the machine's certificates
+      env: { REGISTRY: host, VERSION: version, ...(existsSync(CA) ? { CA_FILE: CA } : {}) },
+    });
+  const digestOf = async (tag: string): Promise<string | null> => {
+    const accept = 'application/vnd.oci.image.manifest.v1+json,application/vnd.oci.image.index.v1+json';
+    const url = `http://${host}/v2/examples/web-service/manifests/${tag}`;
+    return (await fetch(url, { method: 'HEAD', headers: { accept } })).headers.get('docker-content-digest');
+  };
 
-  await step('build the image', () => build('1'));
-  await step('run its tests (the Dockerfile’s own target)', () =>
-    containerize([
-      'build',
-      '--progress',
-      'plain',
-      '--target',
-      'test',
-      ...(existsSync(CA) ? ['--secret', `id=ca,src=${CA}`] : []),
-      project,
-    ]),
-  );
+  await step('the pipeline: build, test, push, release', async () => {
+    console.log(readFileSync(join(project, 'containerize.yml'), 'utf8'));
+    ci('1.0.0');
+    expect('what was tested is live', (await digestOf('production')) === (await digestOf('1.0.0')));
+  });
 
   const name = 'quickstart-web';
-  const servicePort = await freePort();
-  await step('run it isolated, with limits', async () => {
+  const serve = async (image: string): Promise<{ message: string; uid: number } | undefined> => {
+    const servicePort = await freePort();
     containerize(['rm', '--force', name], { allowFailure: true });
+    const limits =
+      '--read-only --tmpfs /tmp --memory 128m --pids-limit 64 --cap-drop ALL --security-opt no-new-privileges';
     containerize([
       'run',
       '--detach',
+      '--pull',
+      'always',
       '--name',
       name,
-      '--read-only',
-      '--tmpfs',
-      '/tmp',
-      '--memory',
-      '128m',
-      '--pids-limit',
-      '64',
-      '--cap-drop',
-      'ALL',
-      '--security-opt',
-      'no-new-privileges',
+      ...limits.split(' '),
       '--env',
       `PORT=${servicePort}`,
-      `${image}:1`,
+      image,
     ]);
-    const answer = JSON.parse(await answers(`http://127.0.0.1:${servicePort}/hello/world`)) as {
-      message: string;
-      uid: number;
-    };
-    console.log(answer);
-    expect('the service answers', answer.message === 'hello, world!');
-    expect('it does not run as root', answer.uid === 10001);
-    containerize(['exec', name, '/venv/bin/python', '-m', 'app.health']);
+    const answer = await answers(`http://127.0.0.1:${servicePort}/hello/world`, 50).catch(() => undefined);
+    return answer === undefined ? undefined : (JSON.parse(answer) as { message: string; uid: number });
+  };
+  const stop = (): void => {
     containerize(['stop', '--time', '2', name]);
     containerize(['rm', name]);
-  });
-
-  await step('push it', () => containerize(['push', `${image}:1`]));
-
-  const again = await step('change one file and build again', () => {
-    const file = join(project, 'app/greeting.py');
-    writeFileSync(file, readFileSync(file, 'utf8').replace('"hello"', '"good morning"'));
-    return build('2', '--explain-cache', '--push');
-  });
-
-  const tags = (await (await fetch(`http://${host}/v2/examples/web-service/tags/list`)).json()) as { tags: string[] };
-  expect('the registry has both tags', tags.tags.sort().join() === '1,2');
-
-  const smoke = ['--smoke', "/venv/bin/python -c 'import app.greeting'"];
-  const live = async (): Promise<string | null> => {
-    const accept = 'application/vnd.oci.image.manifest.v1+json,application/vnd.oci.image.index.v1+json';
-    const url = `http://${host}/v2/examples/web-service/manifests/production`;
-    return (await fetch(url, { method: 'HEAD', headers: { accept } })).headers.get('docker-content-digest');
   };
-  await step('release both, one after the other', async () => {
-    containerize(['release', `${image}:1`, '--channel', 'production', ...smoke]);
-    containerize(['release', `${image}:2`, '--channel', 'production', ...smoke]);
+  await step('run it isolated, with limits', async () => {
+    const answer = await serve(`${image}:production`);
+    console.log(answer);
+    expect('the service answers', answer?.message === 'hello, world!');
+    expect('it does not run as root', answer?.uid === 10001);
+    containerize(['exec', name, '/venv/bin/python', '-m', 'app.health']);
+    stop();
   });
-  const good = await live();
-  await step('a release that does not start is stopped by its smoke run; without one it goes live', () => {
+
+  const again = await step('change one file: the same again', () => {
+    change('app/greeting.py', (text) => text.replace('"hello"', '"good morning"'));
+    return ci('1.1.0');
+  });
+  const good = await digestOf('production');
+  expect('the new one is live', good === (await digestOf('1.1.0')));
+
+  await step('a change that its tests refuse: nothing is pushed', async () => {
+    const whole = readFileSync(join(project, 'app/greeting.py'));
     writeFileSync(join(project, 'app/greeting.py'), 'raise SystemExit("broken on purpose")\n');
-    build('3', '--push');
-    const refused = containerize(['release', `${image}:3`, '--channel', 'production', ...smoke], {
-      allowFailure: true,
-    });
-    expect('the smoke run stopped it', refused.code === 1);
-    containerize(['release', `${image}:3`, '--channel', 'production']);
+    expect('its tests stopped it', ci('1.2.0', { allowFailure: true }).code === 1);
+    expect(
+      'there is no 1.2.0, and what was live is live',
+      (await digestOf('1.2.0')) === null && (await digestOf('production')) === good,
+    );
+    writeFileSync(join(project, 'app/greeting.py'), whole);
   });
+
+  await step('a mistake that no test sees goes live', async () => {
+    change('app/__main__.py', (text) => `import app.not_there  # broken on purpose\n${text}`);
+    ci('1.3.0');
+    expect('the broken one is live, and does not answer', (await serve(`${image}:production`)) === undefined);
+    containerize(['logs', '--tail', '2', name]);
+    containerize(['rm', '--force', name]);
+  });
+
   await step('roll it back', async () => {
-    expect('the broken one is live', (await live()) !== good);
-    containerize(['rollback', `${image}:production`, ...smoke]);
-    expect('the one before is live again', (await live()) === good);
+    containerize(['rollback', `${image}:production`, '--smoke', "/venv/bin/python -c 'import app.greeting'"]);
+    expect('the one before is live again', (await digestOf('production')) === good);
+    expect('it answers', (await serve(`${image}:production`))?.message === 'good morning, world!');
+    stop();
     containerize(['releases', `${image}:production`]);
   });
   console.log(bold('\nWhat was done'));
   for (const [what, seconds] of told) console.log(`${seconds.toFixed(2).padStart(9)} s  ${what}`);
   console.log(
-    `\nThe second build took ${(again.ms / 1000).toFixed(2)} s. State is in build/quickstart; remove it with: npm run quickstart -- --clean-only`,
+    `\nThe second pipeline took ${(again.ms / 1000).toFixed(2)} s. State is in build/quickstart; remove it with: npm run quickstart -- --clean-only`,
   );
 }
 

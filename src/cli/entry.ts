@@ -24,7 +24,18 @@ if (process.platform !== 'linux') {
   });
 }
 
+/** Node tells that it experiments with what loads our bundle: nothing that a user of ours could do anything about. */
+function hideExperiments() {
+  const emit = process.emitWarning;
+  process.emitWarning = function emitWarning(...args: unknown[]) {
+    const kind = args[1] as { type?: string } | string | undefined;
+    const type = typeof kind === 'object' && kind !== null ? kind.type : kind;
+    if (type !== 'ExperimentalWarning') Reflect.apply(emit, process, args);
+  };
+}
+
 async function start() {
+  hideExperiments();
   const { loadMain } = await import('./load-main.ts');
   const { main } = await loadMain(cacheFolder());
   await main(process.argv.slice(2));

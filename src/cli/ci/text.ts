@@ -1,5 +1,6 @@
 import type { ImagePlan } from '../../pipeline/plan-images.ts';
 import type { JobReport } from '../job/job.ts';
+import { countsText } from '../testing/text.ts';
 
 /** What would be done, for people. */
 export function planText(plan: ImagePlan): string {
@@ -27,10 +28,7 @@ export function planData(plan: ImagePlan): object {
 export function reportText(name: string, report: JobReport): string {
   const lines: string[] = [];
   if (report.image !== undefined) lines.push(`${name}: built ${report.image.digest}`);
-  if (report.tests !== undefined)
-    lines.push(
-      `  tests    ${report.tests.passed} passed${report.tests.flaky > 0 ? `, ${report.tests.flaky} of them flaky` : ''}`,
-    );
+  if (report.tests !== undefined) lines.push(`  tests    ${countsText(report.tests)}`);
   for (const { repository, tags } of report.pushed) lines.push(`  pushed   ${repository}: ${tags.join(', ')}`);
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -10,17 +10,20 @@ export function exitOfTests({ failed, broken }: TestReport): 0 | 1 | 2 {
   return failed > 0 ? 1 : broken > 0 ? 2 : 0;
 }
 
-/** The report for people: a line for each test, below it what failed and where. */
-export function testText(report: TestReport): string {
-  const { passed, failed, flaky, broken, skipped, durationMs } = report;
-  const counts = [
+/** `3 passed, 1 failed`. */
+export function countsText({ passed, failed, flaky, broken, skipped }: TestReport): string {
+  return [
     `${passed} passed`,
-    `${failed} failed`,
-    ...(flaky > 0 ? [`${flaky} flaky`] : []),
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(flaky > 0 ? [`${flaky} of them flaky`] : []),
     ...(broken > 0 ? [`${broken} could not be run`] : []),
     ...(skipped > 0 ? [`${skipped} left to other shards`] : []),
-  ];
-  return `${report.results.map(resultText).join('')}\n${counts.join(', ')} (${seconds(durationMs)})\n`;
+  ].join(', ');
+}
+
+/** The report for people: a line for each test, below it what failed and where. */
+export function testText(report: TestReport): string {
+  return `${report.results.map(resultText).join('')}\n${countsText(report)} (${seconds(report.durationMs)})\n`;
 }
 
 function resultText(result: TestResult): string {

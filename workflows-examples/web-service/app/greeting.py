@@ -1,4 +1,4 @@
-"""What the service says; the one file that the quickstart changes."""
+"""What the service says; the file that the quickstart changes."""
 
 GREETING = "hello"
 
