@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ActionsLog } from '../../src/action/log.ts';
 import { maskedForms } from '../../src/action/mask.ts';
-import { Timeline } from '../../src/action/timeline.ts';
+import { Timeline } from '../../src/cli/job/timeline.ts';
 import { plainLine } from '../../src/action/untrusted.ts';
 import { parseOutput } from '../helpers/runner/commands.ts';
 

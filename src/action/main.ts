@@ -20,7 +20,7 @@ import { type ActionRequest, requestOf } from './request.ts';
 import { cell, summaryOf } from './summary.ts';
 import { summaryFacts } from './summary-facts.ts';
 import { testAnnotations } from './test-annotations.ts';
-import { Timeline } from './timeline.ts';
+import { Timeline } from '../cli/job/timeline.ts';
 
 /** Warnings of one step that GitHub shows as annotations. */
 const MOST_WARNINGS = 10;

@@ -51,7 +51,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ...all(EXIT.badInput, 'bad-label unclosed-quote bad-channel'),
   // containerize.yml
   ...all(EXIT.badInput, 'bad-yaml duplicate-key unknown-key missing-key wrong-type bad-value bad-combination'),
-  ...all(EXIT.badInput, 'bad-variable missing-image-name no-tag unknown-image'),
+  ...all(EXIT.badInput, 'bad-variable missing-image-name no-tag unknown-image same-name bad-since'),
   ...all(EXIT.notFound, 'no-config'),
   // tests
   ...all(EXIT.badInput, 'no-tests bad-test bad-shard bad-report-path bad-checks bad-junit'),

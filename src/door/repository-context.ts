@@ -11,7 +11,7 @@ export async function readRepositoryContext(env: Env, folder: string): Promise<R
 }
 
 /** The parts of webhook payloads that are looked at; any may be missing. */
-interface Payload {
+export interface Payload {
   repository?: {
     name?: string;
     owner?: { login?: string };
@@ -24,10 +24,13 @@ interface Payload {
   pull_request?: {
     number?: number;
     head?: { sha?: string; ref?: string; repo?: { full_name?: string } | null };
-    base?: { ref?: string; repo?: { full_name?: string } };
+    base?: { ref?: string; sha?: string; repo?: { full_name?: string } };
   };
   number?: number;
   base_ref?: string | null;
+  /** Of a push: what the branch named before it. */
+  before?: string;
+  merge_group?: { base_sha?: string };
   head_commit?: { id?: string; timestamp?: string } | null;
   commits?: { id?: string; timestamp?: string }[];
   sender?: { login?: string };
@@ -75,7 +78,7 @@ async function fromGithub(env: Env): Promise<RepositoryContext> {
 }
 
 /** A payload that is missing or damaged costs the facts that only it has. */
-async function readPayload(path: string | undefined): Promise<Payload> {
+export async function readPayload(path: string | undefined): Promise<Payload> {
   if (!path) return {};
   try {
     const parsed: unknown = JSON.parse(await readFile(path, 'utf8'));

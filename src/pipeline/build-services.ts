@@ -39,6 +39,8 @@ export interface BuildServicesOptions {
   signal: AbortSignal;
   /** Steps that execute at once. */
   jobs: number;
+  /** Shared with other builds: then these bound the steps of all of them. */
+  slots?: Slots;
   cacheFrom?: readonly CacheLocation[];
   cacheTo?: readonly CacheLocation[];
   registry?: RegistryFlags;
@@ -96,7 +98,7 @@ export async function buildServices(
       download: lazyDownload(engine),
       progress,
       signal,
-      slots: new Slots(jobs),
+      slots: options.slots ?? new Slots(jobs),
       root: engine.settings.root,
       run: engine.settings.run,
       rootless: engine.settings.rootless,

@@ -3,10 +3,11 @@ import { ContainerizeError } from '../errors.ts';
 import { branchOf, isDefaultBranch, type RepositoryContext, tagOf } from '../release/tags/context.ts';
 import { type Metadata, metadataOf } from '../release/tags/metadata.ts';
 import type { TestSpec } from '../testing/spec.ts';
+import type { BuildDecision } from './changed-images.ts';
 import type { ChannelConfig, ImageConfig } from './config/config.ts';
 
 /** A pipeline that cannot run as it is written. */
-export class PlanError extends ContainerizeError<'missing-image-name' | 'no-tag' | 'unknown-image'> {}
+export class PlanError extends ContainerizeError<'missing-image-name' | 'no-tag' | 'unknown-image' | 'same-name'> {}
 
 export interface PlanOptions {
   /** The repository's folder. */
@@ -14,6 +15,8 @@ export interface PlanOptions {
   now: Date;
   /** `--push`, `--no-push`. */
   push?: boolean | undefined;
+  /** Default: it is built. */
+  build?: BuildDecision;
 }
 
 /** What will be done with one image, and why: data only. */
@@ -22,6 +25,7 @@ export interface ImagePlan {
   name: string;
   names: string[];
   config: ImageConfig;
+  build: BuildDecision;
   labels: string[];
   annotations: string[];
   metadata: Metadata;
@@ -34,7 +38,8 @@ export interface ImagePlan {
 
 /** Decides names, tags, push and releases of an image for one run. Pure. @throws PlanError, TagError */
 export function planImage(config: ImageConfig, context: RepositoryContext, options: PlanOptions): ImagePlan {
-  const push = pushOf(config, context, options.push);
+  const { build = { does: true, why: 'it is built always' } } = options;
+  const push = pushOf(config, context, options.push, build);
   const { repositories, notes, local } = repositoriesOf(config, context, options.folder);
   if (push.does && local)
     throw new PlanError('missing-image-name', `there is no image name to push ${repositories[0]} to`, {
@@ -70,10 +75,11 @@ export function planImage(config: ImageConfig, context: RepositoryContext, optio
     name: config.key ?? basename(metadata.images[0]!),
     names,
     config,
+    build,
     labels: Object.entries(metadata.labels).map(([key, value]) => `${key}=${value}`),
     annotations: metadata.annotations,
     metadata,
-    tests: config.tests,
+    tests: build.does && build.only !== true ? config.tests : [],
     push,
     releases: config.release.map((channel) => ({ ...channel, ...releaseOf(channel, context, push) })),
     notes,
@@ -100,7 +106,13 @@ function repositoriesOf(
   return { repositories: [name], notes: [`no image is named: ${name}, in the store only`], local: true };
 }
 
-function pushOf(config: ImageConfig, context: RepositoryContext, flag: boolean | undefined): ImagePlan['push'] {
+function pushOf(
+  config: ImageConfig,
+  context: RepositoryContext,
+  flag: boolean | undefined,
+  build: BuildDecision,
+): ImagePlan['push'] {
+  if (!build.does || build.only === true) return { does: false, why: build.why };
   if (flag === false) return { does: false, why: '--no-push' };
   if (context.pullRequest?.fork) return { does: false, why: 'a pull request from a fork' };
   if (flag === true) return { does: true, why: '--push' };

@@ -113,8 +113,10 @@ export function parseContexts(values: readonly string[], cwd: string): Map<strin
 }
 
 function layout(text: string, cwd: string): NamedContext {
-  const [beforeDigest = '', digest] = splitOnce(text, '@');
-  if (digest !== undefined && isDigest(digest)) return { kind: 'layout', path: resolve(cwd, beforeDigest), digest };
+  // the last one: a folder may have an @ in its name
+  const at = text.lastIndexOf('@');
+  const digest = text.slice(at + 1);
+  if (at >= 0 && isDigest(digest)) return { kind: 'layout', path: resolve(cwd, text.slice(0, at)), digest };
   const colon = text.lastIndexOf(':');
   if (colon > text.lastIndexOf('/'))
     return { kind: 'layout', path: resolve(cwd, text.slice(0, colon)), tag: text.slice(colon + 1) };

@@ -1,6 +1,7 @@
 import type { BuildResult } from '../../build/build.ts';
 import type { BuildRequest } from '../../build/request.ts';
 import type { BuildServices } from '../../build/services.ts';
+import type { Slots } from '../../content/slots.ts';
 import { buildServices } from '../../pipeline/build-services.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Arguments, CommandContext } from '../command.ts';
@@ -15,6 +16,7 @@ export function servicesOf(
   context: CommandContext,
   engine: Engine,
   progress: Renderer,
+  slots?: Slots,
 ): Promise<{ services: BuildServices; exports(result: BuildResult): Promise<void> }> {
   const locations = (flag: 'cache-from' | 'cache-to') =>
     args.list(flag).map((value) => parseCacheLocation(flag, value, context.cwd));
@@ -22,6 +24,7 @@ export function servicesOf(
     progress,
     signal: context.signal,
     jobs: request.jobs,
+    ...(slots === undefined ? {} : { slots }),
     cacheFrom: locations('cache-from'),
     cacheTo: locations('cache-to'),
     registry: registryFlags(args, { mirrors: true }),

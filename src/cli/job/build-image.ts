@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { BuildResult } from '../../build/build.ts';
 import type { Output } from '../../build/outputs/output.ts';
 import type { BuildRequest } from '../../build/request.ts';
+import type { Slots } from '../../content/slots.ts';
 import type { Image } from '../../content/store.ts';
 import { messageOf } from '../../errors.ts';
 import { formatPlatform } from '../../oci/platform.ts';
@@ -34,6 +35,7 @@ export async function buildImage(
   engine: Engine,
   context: CommandContext,
   progress: Progress,
+  slots?: Slots,
 ): Promise<Built> {
   const parsedArguments = parseArguments(command, job.words);
   if (parsedArguments.help) throw new Error('a job never asks for help');
@@ -53,7 +55,7 @@ export async function buildImage(
       warn: (message) => progress.warn(message),
       close: () => {},
     };
-    const { services, exports } = await servicesOf(request, args, context, engine, renderer);
+    const { services, exports } = await servicesOf(request, args, context, engine, renderer, slots);
     const result = await build(request, services);
     const pushes = takePushes(parsed.outputs, job.push ? parsed.names : []);
     const refs = await engine.refs();

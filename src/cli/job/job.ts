@@ -1,3 +1,4 @@
+import type { TagGuard } from '../../release/tags/tag-guard.ts';
 import type { ReleaseReport, TestReport } from '../../reports.ts';
 import type { Shard } from '../../testing/shard.ts';
 import type { TestSpec } from '../../testing/spec.ts';
@@ -5,6 +6,8 @@ import type { TestSpec } from '../../testing/spec.ts';
 /** What a door asks of an engine for a whole step of a pipeline: plain data, handed over as JSON. */
 export interface Job {
   build?: BuildJob;
+  /** The images of a pipeline file: all are built and tested, then all pushed, then released in this order. */
+  images?: readonly ImageJob[];
   /** Names of images in the store that are pushed without a build. */
   push?: readonly string[];
   merge?: MergeJob;
@@ -15,6 +18,14 @@ export interface Job {
   sweep?: boolean;
 }
 
+export interface ImageJob {
+  name: string;
+  build: BuildJob;
+  releases: readonly ReleaseJob[];
+  /** Names of the images that are built and tested before; `context`: what the Dockerfile calls the result. */
+  needs: readonly { image: string; context?: string }[];
+}
+
 export interface BuildJob {
   /** As after `containerize build`: flags, then the folder. Names are in it as `--tag`. */
   words: readonly string[];
@@ -22,9 +33,8 @@ export interface BuildJob {
   push: boolean;
   /** Seconds that saving caches may take; then the job goes on without. */
   cacheTimeout?: number;
-  /** `latest` only moves to a higher version than it has. */
-  latestIfHighest?: boolean;
-  version?: string;
+  /** Keeps tags from moving to a lower version. */
+  guard?: TagGuard;
   /** What must succeed in the image before it is pushed. */
   test?: TestJob;
 }
@@ -81,15 +91,27 @@ export interface PushedName {
   repository: string;
   digest: string;
   tags: string[];
+  /** Tags that stay where they are: they name a higher version. */
+  kept?: string[];
 }
 
 export interface JobReport {
   image?: BuiltImage;
   pushed: PushedName[];
+  /** One by one, in the file's order. */
+  images?: ImageReport[];
   /** Platforms of a merged index. */
   merged?: string[];
   tests?: TestReport;
   /** The first of them. */
   release?: ReleaseReport;
   releases?: ReleaseReport[];
+}
+
+/** What became of one image of several. */
+export interface ImageReport extends JobReport {
+  name: string;
+  /** `left-out`: it was not begun, or not gone on with, because of another one's failure. */
+  outcome: 'running' | 'done' | 'failed' | 'left-out';
+  error?: { code?: string; message: string };
 }

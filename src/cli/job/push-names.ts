@@ -1,8 +1,9 @@
 import type { Image } from '../../content/store.ts';
-import { ContainerizeError, codeOf } from '../../errors.ts';
+import { ContainerizeError } from '../../errors.ts';
 import { formatReference, parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Progress } from '../../progress.ts';
+import type { TagGuard } from '../../release/tags/tag-guard.ts';
 import type { PushedName } from './job.ts';
 
 export interface PushSurroundings {
@@ -10,11 +11,11 @@ export interface PushSurroundings {
   progress: Progress;
   signal: AbortSignal;
   byDigest: boolean;
-  /** `latest` moves only when this version is not lower than what it names. */
-  highestOnly?: string;
+  /** Keeps tags from moving to a lower version. */
+  guard?: TagGuard | undefined;
 }
 
-export class PushError extends ContainerizeError<'push-lost' | 'not-found'> {}
+export class PushError extends ContainerizeError<'not-found'> {}
 
 /** An image of the store, by name. */
 export async function imageOf(engine: Engine, name: string): Promise<Image> {
@@ -27,93 +28,19 @@ export async function imageOf(engine: Engine, name: string): Promise<Image> {
   return { descriptor, content: await engine.content() };
 }
 
-/**
- * Pushes one image under several names: repositories in parallel, in each the content first and the tags last. Every tag
- * is read back: a registry that says yes and keeps something else is found out here.
- */
+/** Pushes one image of the store under several names. */
 export async function pushNames(
   image: Image,
   names: readonly string[],
-  around: PushSurroundings,
+  { engine, ...how }: PushSurroundings,
 ): Promise<PushedName[]> {
-  const groups = new Map<string, Reference[]>();
-  for (const name of names) {
-    const reference = parseReference(name);
-    const key = repositoryOf(reference);
-    groups.set(key, [...(groups.get(key) ?? []), reference]);
-  }
-  const settled = await Promise.allSettled(
-    [...groups].map(([name, references]) => pushGroup(image, name, references, around)),
-  );
-  const failed = settled.find((outcome) => outcome.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  return settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-}
-
-async function pushGroup(
-  image: Image,
-  name: string,
-  references: readonly Reference[],
-  { engine, progress, signal, byDigest, highestOnly }: PushSurroundings,
-): Promise<PushedName> {
-  const [{ pushImage }, client, sources] = await Promise.all([
-    import('../../registry/push.ts'),
+  const [{ publishImage }, client, sources] = await Promise.all([
+    import('../../pipeline/publish.ts'),
     engine.registry(),
     engine.registrySources(),
   ]);
-  const { digest } = image.descriptor;
-  const { tag: _, ...bare } = references[0]!;
-  const task = progress.start({ name: `push ${name}`, group: 'push' });
-  try {
-    const repository = client.repository({ ...bare, digest });
-    let tags = byDigest ? [] : references.map((reference) => withDefaultTag(reference).tag!);
-    if (highestOnly !== undefined && tags.includes('latest') && (await isLower(highestOnly, repository, signal))) {
-      tags = tags.filter((tag) => tag !== 'latest');
-      task.note(`latest stays: it names a higher version than ${highestOnly}`);
-    }
-    const [first, ...more] = tags;
-    await pushImage(client, image, first === undefined ? { ...bare, digest } : { ...bare, tag: first }, {
-      progress,
-      signal,
-      sources,
-      tags: more,
-    });
-    for (const tag of tags) {
-      const found = await repository.resolve(tag, { signal });
-      if (found.digest !== digest)
-        throw new PushError('push-lost', `${name}:${tag} names ${found.digest} after ${digest} was pushed to it`, {
-          hint: 'somebody else moved it at the same time, or the registry does not let tags move',
-        });
-    }
-    task.note(`digest ${digest}`);
-    task.done();
-    return { repository: name, digest, tags };
-  } catch (error) {
-    task.fail(error);
-    throw error;
-  }
-}
-
-/** Whether `latest` names an image of a higher version. */
-async function isLower(
-  version: string,
-  repository: ReturnType<Awaited<ReturnType<Engine['registry']>>['repository']>,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const [{ readImageFacts }, { compareSemver, parseSemver }] = await Promise.all([
-    import('../../release/image-facts.ts'),
-    import('../../release/tags/semver.ts'),
-  ]);
-  const own = parseSemver(version);
-  if (own === undefined) return false;
-  try {
-    const current = await repository.resolve('latest', { signal });
-    const { semver } = await readImageFacts(repository, current.digest, signal);
-    return semver !== undefined && compareSemver(own, semver) < 0;
-  } catch (error) {
-    if (codeOf(error) === 'not-found') return false;
-    throw error;
-  }
+  const places = await publishImage({ client, sources }, { image, names, ...how });
+  return places.map(({ kept, ...place }) => (kept.length === 0 ? place : { ...place, kept: kept.map((k) => k.tag) }));
 }
 
 /** `ghcr.io/owner/app`. */

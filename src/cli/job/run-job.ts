@@ -1,11 +1,14 @@
 import { withLease } from '../../content/lease.ts';
 import type { Progress } from '../../progress.ts';
 import type { CommandContext } from '../command.ts';
+import { buildAndTest, pushBuilt } from './image-steps.ts';
 import type { Job, JobReport } from './job.ts';
 
 export interface JobSurroundings {
   context: CommandContext;
   progress: Progress;
+  /** Progress for one of several images; default: names with the image's in front. */
+  imageProgress?(name: string): Progress;
   /** Hears of what is finished while the rest is still to come. */
   onPart(report: JobReport): void;
 }
@@ -22,30 +25,17 @@ export async function runJob(job: Job, around: JobSurroundings): Promise<JobRepo
   // until a name leads to it, nothing but the lease keeps gc from what the build made
   await withLease(await engine.content(), async () => {
     if (job.build !== undefined) {
-      const { buildImage } = await import('./build-image.ts');
-      const built = await buildImage(job.build, engine, context, progress);
-      report.image = built.report;
-      around.onPart(report);
-      if (job.build.test !== undefined) {
-        const { testJob, refuseFailed } = await import('./test-image.ts');
-        const { digest } = built.image.descriptor;
-        report.tests = await testJob(job.build.test, job.build, digest, { engine, context, progress });
+      const work = { engine, context, progress };
+      const tell = (part: Partial<JobReport>): void => around.onPart(Object.assign(report, part));
+      const built = await buildAndTest(job.build, work, tell);
+      await pushBuilt(built, job.build, work, tell);
+    }
+    if (job.images !== undefined) {
+      const { runImages } = await import('./run-images.ts');
+      await runImages(job.images, { ...around, engine }, (images) => {
+        report.images = images;
         around.onPart(report);
-        refuseFailed(report.tests);
-      }
-      const { pushNames } = await import('./push-names.ts');
-      for (const { names, byDigest } of built.pushes) {
-        const pushed = await pushNames(built.image, names, {
-          engine,
-          progress,
-          signal: context.signal,
-          byDigest,
-          ...guard(job.build),
-        });
-        report.pushed.push(...pushed);
-        around.onPart(report);
-      }
-      await built.finish();
+      });
     }
     if (job.push !== undefined) {
       const [{ pushNames, imageOf }] = await Promise.all([import('./push-names.ts')]);
@@ -74,8 +64,4 @@ export async function runJob(job: Job, around: JobSurroundings): Promise<JobRepo
     around.onPart(report);
   }
   return report;
-}
-
-function guard(build: NonNullable<Job['build']>): { highestOnly?: string } {
-  return build.latestIfHighest && build.version !== undefined ? { highestOnly: build.version } : {};
 }

@@ -1,6 +1,8 @@
 import type { SourceLocation } from '../../errors.ts';
 import type { TestSpec } from '../../testing/spec.ts';
+import { changedOf } from './changed.ts';
 import { ConfigError } from './error.ts';
+import { checkNeeds, type ImageUse, usesOf } from './needs.ts';
 import { readYaml } from './read.ts';
 import { SCHEMA } from './schema.ts';
 import { testOf } from './test.ts';
@@ -26,6 +28,10 @@ export interface ImageConfig {
   annotations: string[];
   push: boolean | 'auto';
   release: ChannelConfig[];
+  /** Images of the file that this one needs first, with what it calls them. */
+  uses: ImageUse[];
+  /** Build only when something of this changed; absent: always. */
+  changed?: 'auto' | string[];
   /** Where the image is in the file. */
   place?: SourceLocation;
 }
@@ -66,6 +72,7 @@ export function loadConfig(
   const top = value as Plain;
   if (top.images === undefined) {
     const image = imageOf(top, {}, undefined, places, '');
+    checkNeeds([image]);
     return { ...nameOf(top), images: [image], warnings };
   }
   for (const key of ['image', 'build', 'tests', 'release'])
@@ -79,6 +86,7 @@ export function loadConfig(
   );
   if (images.length === 0)
     throw new ConfigError('missing-key', 'images: expected at least one', { location: places.get('images') });
+  checkNeeds(images);
   return { ...nameOf(top), images, warnings };
 }
 
@@ -95,13 +103,18 @@ function imageOf(
 ): ImageConfig {
   const common = (name: string): unknown => own[name] ?? above[name];
   const place = places.get(`${prefix}build`) ?? places.get(prefix.slice(0, -1));
+  const build = buildOf(own.build, places, `${prefix}build`);
+  const { uses, contexts } = usesOf(build.contexts, listOf(own.depends_on), places, prefix);
+  const changed = changedOf(common('changed'), places.get(own.changed === undefined ? 'changed' : `${prefix}changed`));
   return {
     ...(key === undefined ? {} : { key }),
     repositories: listOf(own.image),
-    build: buildOf(own.build, places, `${prefix}build`),
+    build: { ...build, contexts },
     tests: ((own.tests ?? []) as (string | Plain)[]).map((test, i) =>
       testOf(test, `${prefix}tests[${i}]`, places.get(`${prefix}tests[${i}]`)),
     ),
+    uses,
+    ...(changed === undefined ? {} : { changed }),
     tags: listOf(common('tags')),
     flavor: listOf(common('flavor')),
     labels: pairsOf(common('labels')).map((pair) => (pair.includes('=') ? pair : `${pair}=`)),

@@ -10,5 +10,7 @@ export class ConfigError extends ContainerizeError<
   | 'bad-value'
   | 'bad-combination'
   | 'bad-variable'
+  | 'unknown-image'
+  | 'cycle'
   | 'no-config'
 > {}

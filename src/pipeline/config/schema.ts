@@ -48,7 +48,9 @@ const build: Shape = either('How the image is built', text('The folder with the 
     dockerfile: text('The Dockerfile, from the context; default: Dockerfile'),
     target: text('Stage to build; default: the last one'),
     args: pairs('Values for ARG'),
-    additional_contexts: pairs('More contexts: a folder, docker-image://NAME or oci-layout://FOLDER'),
+    additional_contexts: pairs(
+      'More contexts: a folder, docker-image://NAME, oci-layout://FOLDER, or image:NAME, another one of images',
+    ),
     platforms: one('What to build for; default: this machine', 'linux/amd64, linux/arm64, …'),
     secrets: { kind: 'map', description: 'Secrets for RUN --mount=type=secret, by id', value: secret },
     ssh: one('Agents for RUN --mount=type=ssh', 'default, or ID=SOCKET'),
@@ -129,6 +131,19 @@ const naming: Readonly<Record<string, Shape>> = {
   ),
 };
 
+const changed: Shape = either(
+  'Build only when something changed since the base commit; default: always',
+  {
+    kind: 'choice',
+    description: 'What the image is made of: its context, Dockerfile, more contexts and checks, and this file',
+    of: ['auto'],
+  },
+  list(
+    'Paths that the image is made of, from this file, in the patterns of .dockerignore; this file counts always',
+    text('A path or a pattern, such as services/api or **/*.go; one that begins with ! takes back'),
+  ),
+);
+
 const oneImage: Readonly<Record<string, Shape>> = {
   image: one(
     'Repositories of the image; default: the package of the repository, or the name of the folder',
@@ -138,6 +153,7 @@ const oneImage: Readonly<Record<string, Shape>> = {
   tests,
   ...naming,
   release,
+  changed,
 };
 
 /** The whole file. */
@@ -151,7 +167,14 @@ export const SCHEMA: Shape = {
       kind: 'map',
       description: 'Several images in one repository, instead of image, build, tests and release beside it',
       key: '^[a-z0-9][a-z0-9._-]*$',
-      value: { kind: 'object', description: 'One image', keys: oneImage },
+      value: {
+        kind: 'object',
+        description: 'One image',
+        keys: {
+          ...oneImage,
+          depends_on: one('Images of this file that are built and tested before this one', 'A name in images'),
+        },
+      },
     },
   },
 };

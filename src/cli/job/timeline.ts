@@ -1,4 +1,4 @@
-import type { TaskInfo } from '../progress.ts';
+import type { TaskInfo } from '../../progress.ts';
 
 /** One piece of work, as the summary draws it. */
 export interface TimelineStep {
