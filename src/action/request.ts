@@ -3,6 +3,7 @@ import type { Job, ReleaseJob, TestJob } from '../cli/job/job.ts';
 import { formatPlatform, parsePlatform } from '../oci/platform.ts';
 import { parseReference } from '../oci/reference.ts';
 import { type PlannedJob, planPlatforms } from '../pipeline/plan.ts';
+import { lowerCased } from '../pipeline/publish-names.ts';
 import type { RepositoryContext } from '../release/tags/context.ts';
 import { type Metadata, metadataOf } from '../release/tags/metadata.ts';
 import { parseShard } from '../testing/shard.ts';
@@ -85,7 +86,8 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
       cacheTimeout: inputs.cache.timeout,
       push: inputs.push === true && command !== 'test',
       ...(hasTests(inputs) ? { test: testOf(inputs) } : {}),
-      ...(metadata?.latestIfHighest ? { latestIfHighest: true, version: metadata.version } : {}),
+      // forced: every tag moves
+      ...(metadata?.guard === undefined || inputs.release.force ? {} : { guard: metadata.guard }),
     },
     ...(releases
       ? {
@@ -111,7 +113,7 @@ function namesOf(inputs: ActionInputs, facts: RequestFacts, warnings: string[], 
     (rules.length > 0 || (full.length === 0 && inputs.push === true && !namesItself(inputs)));
   const images = byDefault ? [defaultImage(facts, rules.length > 0)] : names.images;
   if (byDefault) notes.push(`no images are named: ${images[0]}`);
-  const explicit = [...new Set(full.map((name) => lowerCased(name, notes)))];
+  const explicit = [...new Set(full.map((name) => lowerCased(name, (note) => notes.push(note))))];
   if (images.length === 0 || (rules.length === 0 && full.length > 0))
     return { names: explicit, labels: names.labels, annotations: names.annotations };
   const metadata = metadataOf(
@@ -155,16 +157,6 @@ function defaultImage({ repository, env }: RequestFacts, hasRules: boolean): str
       hint: 'give the image a name: images: registry.example/owner/app',
     },
   );
-}
-
-/** Registries take lower case only, and `${{ github.repository }}` often is not. */
-function lowerCased(name: string, notes: string[]): string {
-  const colon = name.indexOf(':', name.lastIndexOf('/') + 1);
-  const path = colon < 0 ? name : name.slice(0, colon);
-  if (path === path.toLowerCase()) return name;
-  const lower = path.toLowerCase() + (colon < 0 ? '' : name.slice(colon));
-  notes.push(`${name} is written ${lower}: repositories are in lower case`);
-  return lower;
 }
 
 function buildWords(
@@ -276,7 +268,7 @@ function hasTests({ test }: ActionInputs): boolean {
 function releaseOf(inputs: ActionInputs, facts: RequestFacts): ReleaseJob {
   const { command, release } = inputs;
   const repositories = (inputs.images.length > 0 ? inputs.images : inputs.names.images).map((name) =>
-    lowerCased(name, []),
+    lowerCased(name, () => {}),
   );
   if (repositories.length === 0)
     throw new ActionError('missing-input', `input image: missing, the repository to ${command}`, {

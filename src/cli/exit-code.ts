@@ -60,7 +60,10 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ...all(EXIT.failed, 'channel-held older-version gate-failed incomplete-image registries-disagree'),
   ...all(EXIT.failed, 'unexpected-current'),
   ...all(EXIT.undone, 'release-undone deploy-undone'),
-  ...all(EXIT.notUndone, 'release-not-undone deploy-failed'),
+  ...all(EXIT.notUndone, 'release-not-undone deploy-failed published-in-part'),
+  // merge
+  ...all(EXIT.badInput, 'no-digests platform-twice'),
+  ...all(EXIT.notFound, 'digest-missing'),
   ...all(EXIT.busy, 'channel-locked'),
   // layers, blobs and archives
   ...all(EXIT.badInput, 'bad-layer bad-compression diff-id-mismatch layer-too-large bad-input too-many-layers'),

@@ -165,7 +165,7 @@ describe('flavor', () => {
       tag('v1.0.0'),
       NOW,
     );
-    expect(metadata).toMatchObject({ latestIfHighest: true, tagNames: ['1.0.0', 'latest'] });
+    expect(metadata).toMatchObject({ guard: { version: '1.0.0', highest: true }, tagNames: ['1.0.0', 'latest'] });
   });
 });
 

@@ -14,7 +14,7 @@ import type { CommandContext } from '../command.ts';
 export interface Delivery {
   context: CommandContext;
   services: BuildServices;
-  push(image: Image, name: string, byDigest: boolean): Promise<void>;
+  push(image: Image, names: readonly string[], byDigest: boolean): Promise<void>;
   setNames(named: readonly { name: string; descriptor: Image['descriptor'] }[]): Promise<void>;
   keep(descriptor: Image['descriptor']): Promise<void>;
 }
@@ -82,7 +82,7 @@ async function deliverImage(
     task.fail(error);
     throw error;
   }
-  if (output.push) for (const name of output.names) await delivery.push(image, name, output.pushByDigest);
+  if (output.push) await delivery.push(image, output.names, output.pushByDigest);
 }
 
 /** Into the docker that DOCKER_HOST names or that listens where docker does, else into podman. */

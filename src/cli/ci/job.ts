@@ -14,7 +14,7 @@ export function jobOf(plan: ImagePlan, folder: string): Job {
     build: {
       words: wordsOf(plan, folder),
       push: push.does,
-      ...(metadata.latestIfHighest ? { latestIfHighest: true, version: metadata.version } : {}),
+      ...(metadata.guard === undefined ? {} : { guard: metadata.guard }),
       ...(plan.tests.length === 0
         ? {}
         : { test: { tests: plan.tests.map((test) => testIn(test, folder)), output: TEST_OUTPUT } }),

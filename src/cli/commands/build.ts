@@ -3,6 +3,7 @@ import type { BuildResult } from '../../build/build.ts';
 import { StepFailed } from '../../build/error.ts';
 import type { BuildRequest } from '../../build/request.ts';
 import { withLease } from '../../content/lease.ts';
+import type { Image } from '../../content/store.ts';
 import { causesOf, messageOf } from '../../errors.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import { parseSize } from '../../size.ts';
@@ -102,7 +103,7 @@ async function run(
         if (changed.includes(true)) await refs.update(named);
       },
       keep: (descriptor) => refs.addUntagged(descriptor),
-      push: async (image, name, byDigest) => push(image, name, byDigest, args, context, engine, progress),
+      push: async (image, names, byDigest) => push(image, names, byDigest, args, context, engine, progress),
     });
   }
   await exports(result);
@@ -111,33 +112,20 @@ async function run(
 }
 
 async function push(
-  image: Parameters<typeof import('../../registry/push.ts').pushImage>[1],
-  name: string,
+  image: Image,
+  names: readonly string[],
   byDigest: boolean,
   args: Arguments,
-  context: CommandContext,
+  { signal }: CommandContext,
   engine: Engine,
   progress: Renderer,
 ): Promise<void> {
-  const [{ pushImage }, { parseReference }, client, sources] = await Promise.all([
-    import('../../registry/push.ts'),
-    import('../../oci/reference.ts'),
+  const [{ publishImage }, client, sources] = await Promise.all([
+    import('../../pipeline/publish.ts'),
     engine.registry(registryFlags(args, { mirrors: true })),
     engine.registrySources(),
   ]);
-  const { tag, ...repository } = parseReference(name);
-  const reference = byDigest
-    ? { ...repository, digest: image.descriptor.digest }
-    : { ...repository, ...(tag === undefined ? {} : { tag }) };
-  const task = progress.start({ name: `pushing ${name}` });
-  try {
-    const pushed = await pushImage(client, image, reference, { progress, signal: context.signal, sources });
-    task.note(`digest ${pushed.digest}`);
-    task.done();
-  } catch (error) {
-    task.fail(error);
-    throw error;
-  }
+  await publishImage({ client, sources }, { image, names, byDigest, progress, signal });
 }
 
 async function writeFiles(

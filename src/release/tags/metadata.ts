@@ -2,11 +2,13 @@ import { applyRule, type RuleSettings } from './apply-rule.ts';
 import { branchOf, isDefaultBranch, type RepositoryContext, tagOf } from './context.ts';
 import { TagError } from './error.ts';
 import { expand, type Values } from './expression.ts';
-import { parseFlavor } from './flavor.ts';
+import { type Flavor, parseFlavor } from './flavor.ts';
 import { parseImageNames } from './image-names.ts';
 import { type AnnotationLevel, annotationLines, labelsOf, parsePairs } from './labels.ts';
 import { linesOf } from './lines.ts';
 import { parseRules, type Rule } from './rule.ts';
+import { parseSemver } from './semver.ts';
+import type { TagGuard } from './tag-guard.ts';
 
 /** The inputs of metadata-action: text as in a workflow, or lines. */
 export interface MetadataInput {
@@ -41,8 +43,8 @@ export interface Metadata {
   labels: Record<string, string>;
   /** `LEVEL:KEY=VALUE`. */
   annotations: string[];
-  /** `latest` is among the tags, and shall only move to a higher version than it has. */
-  latestIfHighest: boolean;
+  /** How tags keep from moving to a lower version; absent: this is no version. */
+  guard?: TagGuard;
   outcomes: RuleOutcome[];
   warnings: string[];
   /** As metadata-action's output `json`. */
@@ -108,11 +110,17 @@ export function metadataOf(input: MetadataInput, context: RepositoryContext, now
     images,
     labels,
     annotations,
-    latestIfHighest: flavor.latest === 'highest' && wantsLatest,
+    ...guardOf(version, flavor.latest),
     outcomes,
     warnings,
     json: { tags, 'tag-names': names, labels, annotations },
   };
+}
+
+/** `latest=true` asks for it without conditions. */
+function guardOf(version: string, latest: Flavor['latest']): { guard?: TagGuard } {
+  if (parseSemver(version) === undefined) return {};
+  return { guard: { version, ...(latest === 'highest' ? { highest: true } : {}), latestIsFree: latest === true } };
 }
 
 function datesOf(context: RepositoryContext, now: Date): Values {
