@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { openArena } from './arena.ts';
 import { installed, startDocker } from './peers.ts';
 import type { Bench, Row, RowResult } from './row.ts';
+import { actionStartRow } from './rows/action-start.ts';
 import { applyRow } from './rows/apply.ts';
 import { buildChangedRow, buildUnchangedRow } from './rows/build-again.ts';
 import { buildColdRow } from './rows/build-cold.ts';
@@ -30,6 +31,7 @@ const ROWS: readonly Row[] = [
   pushRow,
   pullRow,
   freshRunnerRow,
+  actionStartRow,
   memoryRow,
   growthRow,
 ];
