@@ -38,6 +38,12 @@ export async function testImage(
 ): Promise<TestReport> {
   const [content, containers] = await Promise.all([engine.content(), engine.containers()]);
   const { image, platform, buildTarget } = request;
+  const warned = new Set<string>();
+  // a limit that cannot be set here is the same for every test
+  engine.onWarning = (message) => {
+    if (!warned.has(message)) progress.warn(message);
+    warned.add(message);
+  };
   const base = async (target?: string): Promise<ContainerBase> => {
     if (target === undefined) return containerBase(engine, image ?? '', { platform, progress, signal });
     if (buildTarget === undefined) throw new Error(`stage ${target}: there is no Dockerfile to build it from`);
