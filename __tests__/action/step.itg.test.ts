@@ -156,7 +156,9 @@ describe('a step', () => {
     expect(failed.summary).toContain('### Tests: 1 passed, 1 failed');
     expect(failed.annotations.map(({ data }) => data)).toEqual([expect.stringContaining('tests failed')]);
     expect(failed.outputs['test-report']).toBe(join(workspace, 'test-results/containerize.xml'));
-    expect(readFileSync(failed.outputs['test-report']!, 'utf8')).toMatch(/tests="2" failures="1"/);
+    expect(readFileSync(failed.outputs['test-report']!, 'utf8')).toContain(
+      '<failure message="ended with 4">::error::evil</failure>',
+    );
     expect((await fetch(`${registry.url}/v2/octo/tested/tags/list`)).status).toBe(404);
     const passed = await runner.step({ inputs: { ...inputs, test: inputs.test.split('\n')[0]! } });
     expect(passed.code).toBe(0);
