@@ -345,6 +345,19 @@ export const ENTRIES: readonly CommandEntry[] = [
     load: () => import('./metadata.ts'),
   },
   {
+    name: 'plan',
+    summary: 'Show the matrix of native runners for the platforms of an image',
+    group: 'Registries',
+    unprivileged: true,
+    load: () => import('./plan.ts'),
+  },
+  {
+    name: 'merge',
+    summary: 'Make one index of images that were pushed by digest, a platform each',
+    group: 'Registries',
+    load: () => import('./merge.ts'),
+  },
+  {
     name: 'release',
     summary: 'Make a channel (a tag such as production) name an image that was pushed',
     group: 'Registries',
@@ -424,5 +437,12 @@ export const ENTRIES: readonly CommandEntry[] = [
     summary: 'Carry out a job that comes as JSON on standard input (started by containerize itself)',
     hidden: true,
     load: () => import('./pipeline-run.ts'),
+  },
+  {
+    name: 'actions-cache',
+    summary: 'Speak to GitHub’s cache service (started by containerize itself)',
+    hidden: true,
+    unprivileged: true,
+    load: () => import('./actions-cache.ts'),
   },
 ];
