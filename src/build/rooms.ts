@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, rm, statfs } from 'node:fs/promises';
+import { lstatSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ownerAlive, ownerToken } from '../owner.ts';
 
@@ -44,27 +45,27 @@ export class Rooms {
 
   async #makeMemory(): Promise<string> {
     const room = await makeRoom(join(this.#run, 'build'));
-    if (MEMORY_FILE_SYSTEMS.has((await statfs(room)).type)) return room;
-    await rm(room, { recursive: true, force: true });
+    if (MEMORY_FILE_SYSTEMS.has(statfsSync(room).type)) return room;
+    rmSync(room, { recursive: true, force: true });
     // Everybody may write to /dev/shm: the name is ours alone, and no folder of somebody else's is on the way.
     return makeRoom('/dev/shm', 'containerize-build-');
   }
 }
 
 async function makeRoom(parent: string, prefix = ''): Promise<string> {
-  if (prefix === '') await mkdir(parent, { recursive: true, mode: 0o711 });
+  if (prefix === '') mkdirSync(parent, { recursive: true, mode: 0o711 });
   await sweep(parent, prefix);
   const room = join(parent, `${prefix}${ownerToken()}-${randomBytes(4).toString('hex')}`);
-  await mkdir(room, { mode: 0o711 });
+  mkdirSync(room, { mode: 0o711 });
   return room;
 }
 
 /** Removes the rooms of builds that are dead. What is not ours stays. */
 async function sweep(parent: string, prefix: string): Promise<void> {
-  for (const name of await readdir(parent)) {
+  for (const name of readdirSync(parent)) {
     if (!name.startsWith(prefix)) continue;
     const path = join(parent, name);
-    const found = await lstat(path).catch(() => undefined);
+    const found = lstatSync(path, { throwIfNoEntry: false });
     const dead =
       found?.isDirectory() && found.uid === process.getuid?.() && !ownerAlive(name.slice(prefix.length), found.mtimeMs);
     if (dead) await rm(path, { recursive: true, force: true }).catch(() => {});

@@ -1,10 +1,18 @@
-import { type FileHandle, open, utimes } from 'node:fs/promises';
+import { utimesSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { codeOf } from '../errors.ts';
 import type { Digester } from '../oci/digest.ts';
 
-/** Writes and hashes in step: the disk works on one chunk while the next is digested. Stops when there is more than `max`. */
-export async function writeAll(file: FileHandle, body: Readable, digester: Digester, max: number): Promise<void> {
+/** What is written at once: up to this much, a blob is written in one call, without Node's threads. */
+const BATCH = 1 << 20;
+
+/**
+ * Makes the file `path`. Writes and hashes in step: the disk works on one chunk while the next is digested. Stops when
+ * there is more than `max`.
+ */
+export async function writeBlob(path: string, body: Readable, digester: Digester, max: number): Promise<void> {
+  let file: FileHandle | undefined;
   let writing: Promise<unknown> = Promise.resolve();
   let batch: Buffer[] = [];
   let batched = 0;
@@ -13,19 +21,26 @@ export async function writeAll(file: FileHandle, body: Readable, digester: Diges
     batch = [];
     batched = 0;
     await writing;
+    file ??= await open(path, 'wx', 0o644);
     writing = writeFully(file, chunks);
     // Its failure is seen at the next await; until then it must not count as unhandled.
     writing.catch(() => {});
   };
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    digester.update(chunk);
-    // More than announced: the caller's check says so.
-    if (digester.size > max) break;
-    batch.push(chunk);
-    batched += chunk.byteLength;
-    if (batched >= 1 << 20) await flush();
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      digester.update(chunk);
+      // More than announced: the caller's check says so.
+      if (digester.size > max) break;
+      batch.push(chunk);
+      batched += chunk.byteLength;
+      if (batched >= BATCH) await flush();
+    }
+    if (file === undefined) writeFileSync(path, Buffer.concat(batch), { flag: 'wx', mode: 0o644 });
+    else if (batched > 0) await flush();
+  } finally {
+    await writing.catch(() => {});
+    await file?.close();
   }
-  if (batched > 0) await flush();
   await writing;
 }
 
@@ -58,7 +73,7 @@ export async function flushFile(path: string): Promise<boolean> {
 }
 
 /** Says that the file is in use now. */
-export async function touch(path: string): Promise<void> {
+export function touch(path: string): void {
   const now = new Date();
-  await utimes(path, now, now);
+  utimesSync(path, now, now);
 }

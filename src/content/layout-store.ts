@@ -1,5 +1,16 @@
-import { closeSync, createReadStream, fstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import {
+  closeSync,
+  createReadStream,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { finished, Readable } from 'node:stream';
 import { codeOf, messageOf } from '../errors.ts';
@@ -9,7 +20,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, Digester, digestAlgorithm, digestHex, isDigest, sha256 } from '../oci/digest.ts';
 import type { MediaType } from '../oci/media-type.ts';
 import { ownerAlive, ownerToken } from '../owner.ts';
-import { flushFile, touch, writeAll } from './blob-file.ts';
+import { flushFile, touch, writeBlob } from './blob-file.ts';
 import { ContentError } from './content-error.ts';
 import { placeFile } from './place-file.ts';
 import { Slots } from './slots.ts';
@@ -73,9 +84,9 @@ export class LayoutStore implements ContentStore, Ingester {
   async has(descriptor: Descriptor): Promise<boolean> {
     const path = this.blobPath(descriptor);
     try {
-      const { size } = await stat(path);
-      if (size !== descriptor.size) return false;
-      await touch(path);
+      // At once, as everything here that only touches names: by way of Node's threads each call takes twenty times as long.
+      if (statSync(path, { throwIfNoEntry: false })?.size !== descriptor.size) return false;
+      touch(path);
       return true;
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return false;
@@ -138,7 +149,7 @@ export class LayoutStore implements ContentStore, Ingester {
     const temporary = await this.temporaryFile();
     try {
       writeFileSync(temporary, bytes, { flag: 'wx', mode: 0o644 });
-      await this.#publish(temporary, digest);
+      this.#publish(temporary, digest);
     } catch (error) {
       rmSync(temporary, { force: true });
       throw this.#explained(error);
@@ -159,8 +170,8 @@ export class LayoutStore implements ContentStore, Ingester {
     const temporary = await this.temporaryFile();
     try {
       await placeFile(path, temporary, { link: true });
-      await touch(temporary);
-      await this.#publish(temporary, descriptor.digest);
+      touch(temporary);
+      this.#publish(temporary, descriptor.digest);
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
@@ -170,7 +181,7 @@ export class LayoutStore implements ContentStore, Ingester {
   /** A name in the store's own file system for something in the making; swept when this process died. */
   async temporaryFile(): Promise<string> {
     const folder = join(this.folder, 'ingest');
-    await mkdir(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true });
     return join(folder, `${ownerToken()}-${++this.#counter}`);
   }
 
@@ -265,14 +276,9 @@ export class LayoutStore implements ContentStore, Ingester {
   async #write(body: Readable, digester: Digester, max: number, name: () => Digest): Promise<Digest> {
     const temporary = await this.temporaryFile();
     try {
-      const file = await open(temporary, 'wx', 0o644);
-      try {
-        await writeAll(file, body, digester, max);
-      } finally {
-        await file.close();
-      }
+      await writeBlob(temporary, body, digester, max);
       const digest = name();
-      await this.#publish(temporary, digest);
+      this.#publish(temporary, digest);
       return digest;
     } catch (error) {
       body.destroy();
@@ -289,14 +295,14 @@ export class LayoutStore implements ContentStore, Ingester {
     });
   }
 
-  async #publish(temporary: string, digest: Digest): Promise<void> {
+  #publish(temporary: string, digest: Digest): void {
     const path = this.blobPath(digest);
     try {
-      await rename(temporary, path);
+      renameSync(temporary, path);
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
-      await mkdir(join(this.folder, 'blobs', digestAlgorithm(digest)), { recursive: true });
-      await rename(temporary, path);
+      mkdirSync(join(this.folder, 'blobs', digestAlgorithm(digest)), { recursive: true });
+      renameSync(temporary, path);
     }
   }
 }

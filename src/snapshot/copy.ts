@@ -174,6 +174,6 @@ export class CopySnapshotter implements Snapshotter {
       return;
     }
     await new Tree(helper, folder, { sources: { from }, rootless }).copyIn('from', '/', '/', { contents: true });
-    await lookLike(folder, from);
+    lookLike(folder, from);
   }
 }

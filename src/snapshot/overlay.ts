@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fetcher, Layer } from '../content/store.ts';
 import { codeOf } from '../errors.ts';
@@ -126,7 +126,7 @@ export class OverlaySnapshotter implements Snapshotter {
   ): Promise<void> {
     const { name, mark } = await this.#places.newLayer();
     try {
-      await rename(join(this.#places.prepared(snapshot.id), 'fs'), this.#places.layer(name));
+      renameSync(join(this.#places.prepared(snapshot.id), 'fs'), this.#places.layer(name));
       await this.#chains.put(chain, { name, ...about, ...(parent === undefined ? {} : { parent }) });
     } catch (error) {
       await this.#places.discard(this.#places.layer(name));
@@ -135,7 +135,7 @@ export class OverlaySnapshotter implements Snapshotter {
         cause: error,
       });
     } finally {
-      await rm(mark, { recursive: true, force: true });
+      rmSync(mark, { recursive: true, force: true });
     }
   }
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { chmodSync, mkdirSync, renameSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
 import { Tree } from '../layer/tree.ts';
@@ -75,12 +74,12 @@ export class Places {
       // 36^5 names of 5 letters; `e` and `f` are never among them.
       const name = (randomBytes(4).readUInt32LE() % 36 ** 5).toString(36).padStart(5, '0');
       const mark = join(this.root, 't', `${ownerToken()}-layer-${name}`);
-      await mkdir(mark);
+      mkdirSync(mark);
       try {
-        await mkdir(this.layer(name), { mode: 0o755 });
+        mkdirSync(this.layer(name), { mode: 0o755 });
         return { name, mark };
       } catch (error) {
-        await rm(mark, { recursive: true, force: true });
+        rmdirSync(mark);
         if (codeOf(error) !== 'EEXIST') throw error;
       }
     }
@@ -99,7 +98,7 @@ export class Places {
   async discard(path: string): Promise<void> {
     const away = this.temporary('gone');
     try {
-      await rename(path, away);
+      renameSync(path, away);
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return;
       throw error;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { chmod, chown, mkdir, readdir, rename, stat } from 'node:fs/promises';
+import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
@@ -45,15 +45,17 @@ export async function prepare(
   // Made aside and renamed: a snapshot is there whole or not at all.
   const aside = places.temporary('prepare');
   const upper = join(aside, 'fs');
-  await mkdir(aside);
-  await Promise.all([mkdir(upper, { mode: 0o755 }), mkdir(join(aside, 'work'))]);
-  const { uid, gid, mode } = await stat(places.layer(names[0] ?? 'e'));
-  if (names.length > 0) await chown(upper, uid, gid);
-  await chmod(upper, names.length > 0 ? mode & 0o7777 : 0o755);
+  // At once: a handful of calls of microseconds, which each take twenty times as long by way of Node's threads.
+  mkdirSync(aside);
+  mkdirSync(upper, { mode: 0o755 });
+  mkdirSync(join(aside, 'work'));
+  const { uid, gid, mode } = statSync(places.layer(names[0] ?? 'e'));
+  if (names.length > 0) chownSync(upper, uid, gid);
+  chmodSync(upper, names.length > 0 ? mode & 0o7777 : 0o755);
   await fill?.(upper);
   await writeFileAtomic(join(aside, INFO), JSON.stringify(info), { fsync: false });
   try {
-    await rename(aside, places.prepared(key));
+    renameSync(aside, places.prepared(key));
   } catch (error) {
     await places.removeTemporary(aside);
     if (codeOf(error) !== 'ENOTEMPTY' && codeOf(error) !== 'EEXIST') throw error;

@@ -1,4 +1,4 @@
-import { chmod, chown, rm, stat } from 'node:fs/promises';
+import { chmodSync, chownSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Slots } from '../content/slots.ts';
 import type { Fetcher, Layer } from '../content/store.ts';
@@ -138,7 +138,7 @@ async function runJob(
       ({ name, unpacked } = await unpackInto(await tools.chains.names(job.parent)));
     }
     if (!unpacked.rootEntry && below !== undefined) {
-      await lookLike(tools.places.layer(name), tools.places.layer(below.name));
+      lookLike(tools.places.layer(name), tools.places.layer(below.name));
     }
     await tools.chains.put(job.chain, {
       name,
@@ -154,14 +154,14 @@ async function runJob(
   } finally {
     for (const { name, mark } of made) {
       if (name !== published) await tools.places.discard(tools.places.layer(name));
-      await rm(mark, { recursive: true, force: true });
+      rmSync(mark, { recursive: true, force: true });
     }
   }
 }
 
 /** The root of a layer whose tar does not name it looks like the root below. */
-export async function lookLike(folder: string, model: string): Promise<void> {
-  const { uid, gid, mode } = await stat(model);
-  await chown(folder, uid, gid);
-  await chmod(folder, mode & 0o7777);
+export function lookLike(folder: string, model: string): void {
+  const { uid, gid, mode } = statSync(model);
+  chownSync(folder, uid, gid);
+  chmodSync(folder, mode & 0o7777);
 }

@@ -1,5 +1,4 @@
-import { rmSync } from 'node:fs';
-import { chmod, chown, lstat, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { writeNetworkFiles } from '../../container/network-files.ts';
 import { containerSpec, type ResolvedUser } from '../../container/spec.ts';
@@ -53,11 +52,11 @@ export class RunRoom {
   /** Makes everything ready and gives the container's configuration. */
   async furnish(): Promise<Spec> {
     const run = this.#run;
-    this.#folder = await mkdtemp(join(await this.#tools.room(), 'run-'));
+    this.#folder = mkdtempSync(join(await this.#tools.room(), 'run-'));
     // A few files; the overlays and sockets in it are gone by then.
     this.#cleanups.push(async () => rmSync(this.#folder, { recursive: true, force: true }));
     // Container users other than root pass through on their way to what is mounted.
-    await chmod(this.#folder, 0o711);
+    chmodSync(this.#folder, 0o711);
     const own: Mount[] = [];
     for (const mount of run.mounts) own.push(...(await this.#mount(mount)));
     if (run.script !== undefined) {
@@ -172,7 +171,8 @@ export class RunRoom {
   async #discarding(root: Root): Promise<string> {
     const scratch = await this.#step.scratch();
     const [upper, work] = [join(scratch, 'upper'), join(scratch, 'work')];
-    await Promise.all([mkdir(upper), mkdir(work)]);
+    mkdirSync(upper);
+    mkdirSync(work);
     const options = this.#snapshot.overlay.options.split(',').includes('userxattr') ? 'userxattr' : '';
     const view =
       typeof root === 'string'
@@ -184,7 +184,7 @@ export class RunRoom {
   /** Where an overlay will be in the container's mount namespace, to bind from. */
   async #mounted(mount: OverlayMount): Promise<string> {
     const target = join(this.#folder, `overlay-${this.#count++}`);
-    await mkdir(target);
+    mkdirSync(target);
     this.overlays.push({ mount, target });
     return target;
   }
@@ -258,9 +258,9 @@ export class RunRoom {
   /** A small file of ours in memory, mounted read-only. */
   async #file(target: string, content: Uint8Array, access: Access): Promise<Mount> {
     const path = join(this.#folder, `file-${this.#count++}-${basename(target).replace(/[^\w.-]/g, '_')}`);
-    await writeFile(path, content, { mode: 0o600, flag: 'wx' });
-    if (access.uid !== 0 || access.gid !== 0) await chown(path, access.uid, access.gid);
-    await chmod(path, access.mode);
+    writeFileSync(path, content, { mode: 0o600, flag: 'wx' });
+    if (access.uid !== 0 || access.gid !== 0) chownSync(path, access.uid, access.gid);
+    chmodSync(path, access.mode);
     this.#files.add(target);
     return bind(target, path, ['ro', 'nosuid', 'nodev', ...(access.mode & 0o111 ? [] : ['noexec'])]);
   }
@@ -284,8 +284,8 @@ async function folderInside(root: string, path: string, location: SourceLocation
   let at = root;
   for (const part of path.split('/').filter((word) => word !== '' && word !== '.')) {
     at = join(at, part);
-    const found = await lstat(at).catch(() => undefined);
-    if (found === undefined) await mkdir(at);
+    const found = lstatSync(at, { throwIfNoEntry: false });
+    if (found === undefined) mkdirSync(at);
     else if (part === '..' || !found.isDirectory())
       throw new BuildError('bad-mount', `source=${path}: ${part} is not a folder in the cache`, { location });
   }
