@@ -5,8 +5,8 @@ import { type Environment, readEnvironment } from '../door/environment.ts';
 import { readRepositoryContext } from '../door/repository-context.ts';
 import { messageOf } from '../errors.ts';
 import { type Annotation, annotationCommands, annotationOf } from './annotations.ts';
+import { readDigests } from '../pipeline/digest-list.ts';
 import { fetchCommit, isEmptyWorkspace } from './checkout.ts';
-import { readDigests } from './digests.ts';
 import { engineEnv, runOnEngine } from './engine.ts';
 import { explain } from './explain.ts';
 import { type ActionInputs, readInputs } from './inputs.ts';
@@ -77,7 +77,7 @@ class ActionStep {
     if (builds && inputs.build.context === undefined && (await isEmptyWorkspace(workspace))) {
       context = await this.#checkout(inputs);
     }
-    const digests = await readDigests(inputs.digests, workspace);
+    const digests = await readDigests(inputs.digests, workspace, 'input digests');
     const facts = { repository, now: new Date(), workspace, context, digests, env };
     const notes: string[] = [];
     const pipeline = await readPipelineFile(inputs, context, engineEnv(env, {}), notes);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Job, ReleaseJob, TestJob } from '../cli/job/job.ts';
-import { formatPlatform, parsePlatform } from '../oci/platform.ts';
 import { parseReference } from '../oci/reference.ts';
-import { type PlannedJob, planPlatforms } from '../pipeline/plan.ts';
+import { type PlannedJob, parseRunners, planPlatforms } from '../pipeline/plan.ts';
 import { lowerCased } from '../pipeline/publish-names.ts';
 import type { RepositoryContext } from '../release/tags/context.ts';
 import { type Metadata, metadataOf } from '../release/tags/metadata.ts';
+import type { TagGuard } from '../release/tags/tag-guard.ts';
 import { parseShard } from '../testing/shard.ts';
 import { reportPattern, TEST_DEFAULTS, testSpec } from '../testing/spec.ts';
 import { ActionError } from './error.ts';
@@ -62,7 +62,7 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
         'missing-input',
         `input ${names.length === 0 ? 'tags' : 'digests'}: missing, ${names.length === 0 ? 'the names of the index' : 'what the jobs of the matrix pushed'}`,
       );
-    const merge = { names, digests: facts.digests, platforms: inputs.build.platforms };
+    const merge = { names, digests: facts.digests, platforms: inputs.build.platforms, ...guardOf(inputs, metadata) };
     return { jobs: [{ job: { merge } }], env: {}, ...found, warnings, notes };
   }
   if (command === 'push') {
@@ -86,8 +86,7 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
       cacheTimeout: inputs.cache.timeout,
       push: inputs.push === true && command !== 'test',
       ...(hasTests(inputs) ? { test: testOf(inputs) } : {}),
-      // forced: every tag moves
-      ...(metadata?.guard === undefined || inputs.release.force ? {} : { guard: metadata.guard }),
+      ...guardOf(inputs, metadata),
     },
     ...(releases
       ? {
@@ -96,6 +95,11 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
       : {}),
   };
   return { jobs: [{ job }], env, ...found, warnings, notes };
+}
+
+/** Forced: every tag moves. */
+function guardOf({ release }: ActionInputs, metadata: Metadata | undefined): { guard?: TagGuard } {
+  return metadata?.guard === undefined || release.force ? {} : { guard: metadata.guard };
 }
 
 interface Named {
@@ -228,16 +232,9 @@ export function withoutUnknownCaches(words: readonly string[], warnings: string[
 }
 
 function matrixOf({ build, runners }: ActionInputs): { include: PlannedJob[] } {
-  const named: Record<string, string> = {};
-  for (const item of runners) {
-    const [platform, label] = [item.slice(0, Math.max(0, item.indexOf('='))), item.slice(item.indexOf('=') + 1)];
-    if (platform === '' || label === '')
-      throw new ActionError('bad-input', `input runners: expected PLATFORM=LABEL, found "${item.slice(0, 60)}"`);
-    named[formatPlatform(parsePlatform(platform))] = label;
-  }
   if (build.platforms.length === 0)
     throw new ActionError('missing-input', 'input platforms: missing, what the matrix is made of');
-  return planPlatforms(build.platforms, named);
+  return planPlatforms(build.platforms, parseRunners(runners, 'input runners'));
 }
 
 /** One test for each command, stage and file of checks that the step names. */

@@ -1,3 +1,4 @@
+import { ContainerizeError } from '../errors.ts';
 import { formatPlatform, parsePlatform } from '../oci/platform.ts';
 
 /** One job of a matrix: a platform and a runner that is of that kind. */
@@ -9,6 +10,8 @@ export interface PlannedJob {
   /** False: the runner is of another kind, and needs emulation or cross-compiling stages. */
   native: boolean;
 }
+
+export class MatrixError extends ContainerizeError<'bad-input'> {}
 
 /** GitHub's own runners. */
 const RUNNERS: Readonly<Record<string, string>> = {
@@ -35,4 +38,19 @@ export function planPlatforms(
     });
   }
   return { include };
+}
+
+/** `linux/arm64=my-arm-runner`, each platform's label; `what` names the list in errors. @throws MatrixError */
+export function parseRunners(items: readonly string[], what: string): Record<string, string> {
+  const runners: Record<string, string> = {};
+  for (const item of items) {
+    const equals = item.indexOf('=');
+    const label = item.slice(equals + 1).trim();
+    if (equals <= 0 || label === '')
+      throw new MatrixError('bad-input', `${what}: expected PLATFORM=LABEL, found "${item.slice(0, 60)}"`, {
+        hint: 'for example linux/arm64=ubuntu-24.04-arm',
+      });
+    runners[formatPlatform(parsePlatform(item.slice(0, equals).trim()))] = label;
+  }
+  return runners;
 }

@@ -45,6 +45,8 @@ export interface MergeJob {
   digests: readonly string[];
   /** Platforms that must be there; empty: whatever there is. */
   platforms: readonly string[];
+  /** Keeps tags from moving to a lower version. */
+  guard?: TagGuard;
 }
 
 export interface TestJob {

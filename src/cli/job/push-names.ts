@@ -1,6 +1,7 @@
 import type { Image } from '../../content/store.ts';
 import { ContainerizeError } from '../../errors.ts';
-import { formatReference, parseReference, type Reference, withDefaultTag } from '../../oci/reference.ts';
+import { formatReference, parseReference, withDefaultTag } from '../../oci/reference.ts';
+import type { PublishedPlace } from '../../pipeline/publish.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Progress } from '../../progress.ts';
 import type { TagGuard } from '../../release/tags/tag-guard.ts';
@@ -40,10 +41,10 @@ export async function pushNames(
     engine.registrySources(),
   ]);
   const places = await publishImage({ client, sources }, { image, names, ...how });
-  return places.map(({ kept, ...place }) => (kept.length === 0 ? place : { ...place, kept: kept.map((k) => k.tag) }));
+  return places.map(pushedName);
 }
 
-/** `ghcr.io/owner/app`. */
-export function repositoryOf(reference: Reference): string {
-  return `${reference.registry}/${reference.repository}`;
+/** What a report says of a place. */
+export function pushedName({ kept, ...place }: PublishedPlace): PushedName {
+  return kept.length === 0 ? place : { ...place, kept: kept.map(({ tag }) => tag) };
 }
