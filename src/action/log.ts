@@ -1,7 +1,7 @@
 import { StringDecoder } from 'node:string_decoder';
+import type { Timeline } from '../cli/job/timeline.ts';
 import { messageOf } from '../errors.ts';
 import type { Progress, Task, TaskInfo } from '../progress.ts';
-import type { Timeline } from '../cli/job/timeline.ts';
 import { commandData, noCommand, plainLine, StopCommands } from './untrusted.ts';
 
 /** Lines that wait while another step is shown; beyond that the oldest are left out, and that is said. */

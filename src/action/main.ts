@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import * as core from '@actions/core';
+import { Timeline } from '../cli/job/timeline.ts';
 import { formatError } from '../cli/print-error.ts';
 import { type Environment, readEnvironment } from '../door/environment.ts';
 import { readRepositoryContext } from '../door/repository-context.ts';
 import { messageOf } from '../errors.ts';
-import { type Annotation, annotationCommands, annotationOf } from './annotations.ts';
 import { readDigests } from '../pipeline/digest-list.ts';
+import { type Annotation, annotationCommands, annotationOf } from './annotations.ts';
 import { fetchCommit, isEmptyWorkspace } from './checkout.ts';
 import { engineEnv, runOnEngine } from './engine.ts';
 import { explain } from './explain.ts';
@@ -15,12 +16,11 @@ import { maskedForms } from './mask.ts';
 import { noteArtifacts, outputTexts } from './outputs.ts';
 import { readPipelineFile, requestOfPipeline } from './pipeline-file.ts';
 import { checkSystem, enclosure } from './platform.ts';
-import { combined, type NamedReport } from './reports.ts';
+import { combined, imagesOf, type NamedReport } from './reports.ts';
 import { type ActionRequest, requestOf } from './request.ts';
 import { cell, summaryOf } from './summary.ts';
 import { summaryFacts } from './summary-facts.ts';
 import { testAnnotations } from './test-annotations.ts';
-import { Timeline } from '../cli/job/timeline.ts';
 
 /** Warnings of one step that GitHub shows as annotations. */
 const MOST_WARNINGS = 10;
@@ -39,7 +39,7 @@ class ActionStep {
   );
   #inputs: ActionInputs | undefined;
   #request: ActionRequest | undefined;
-  readonly #reports: NamedReport[] = [];
+  readonly #parts: NamedReport[] = [];
   #fork = false;
 
   async run(): Promise<number> {
@@ -81,7 +81,8 @@ class ActionStep {
     const facts = { repository, now: new Date(), workspace, context, digests, env };
     const notes: string[] = [];
     const pipeline = await readPipelineFile(inputs, context, engineEnv(env, {}), notes);
-    this.#request = pipeline === undefined ? requestOf(inputs, facts) : requestOfPipeline(pipeline, inputs, facts);
+    this.#request =
+      pipeline === undefined ? requestOf(inputs, facts) : await requestOfPipeline(pipeline, inputs, facts);
     this.#request.notes.unshift(...notes);
     for (const warning of this.#request.warnings) this.#log.warn(warning);
     for (const note of this.#request.notes) this.#log.line(note);
@@ -90,7 +91,7 @@ class ActionStep {
     this.#log.line(`ready after ${Math.round(performance.now())} ms`);
     for (const { name, job } of this.#request.jobs) {
       const entry: NamedReport = { ...(name === undefined ? {} : { name }), report: { pushed: [] } };
-      this.#reports.push(entry);
+      this.#parts.push(entry);
       entry.report = await runOnEngine(job, {
         environment: this.#environment,
         env: engineEnv(env, { ...this.#request.env, DOCKER_CONFIG: dockerConfig }),
@@ -103,6 +104,11 @@ class ActionStep {
         },
       });
     }
+  }
+
+  /** What became of each image so far. */
+  get #reports(): NamedReport[] {
+    return imagesOf(this.#parts);
   }
 
   #mask(inputs: ActionInputs): void {

@@ -1,22 +1,14 @@
-import { dirname, resolve } from 'node:path';
-import { jobOf, releaseJobs } from '../cli/ci/job.ts';
-import { didYouMean } from '../errors.ts';
-import { readTextIfThere } from '../files.ts';
-import { loadConfig, type PipelineConfig } from '../pipeline/config/config.ts';
-import { planImage } from '../pipeline/plan-images.ts';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { imageJobs } from '../cli/ci/job.ts';
+import { PIPELINE_FILES, type PipelineFile, readPipelineFile as readFile } from '../cli/ci/pipeline-file.ts';
+import { changedFiles } from '../door/changed-files.ts';
+import { PlanError } from '../pipeline/plan-images.ts';
+import { planPipeline } from '../pipeline/plan-pipeline.ts';
 import { ActionError } from './error.ts';
 import type { ActionInputs } from './inputs.ts';
 import type { ActionRequest, RequestFacts } from './request.ts';
 import { secretWords, withoutUnknownCaches } from './request.ts';
-
-const FILES = ['containerize.yml', 'containerize.yaml', '.github/containerize.yml'];
-
-/** A pipeline file and the folder that its paths are from. */
-export interface PipelineFile {
-  config: PipelineConfig;
-  file: string;
-  folder: string;
-}
 
 /**
  * The pipeline file that the step is about: the one that `config` names, or the repository's, when the inputs do not say
@@ -38,20 +30,14 @@ export async function readPipelineFile(
     throw new ActionError('bad-input', `input ${own[0]}: cannot be given together with config`, {
       hint: `write it into ${inputs.config}, or leave config out`,
     });
-  for (const name of inputs.config === undefined ? FILES : [inputs.config]) {
-    const path = resolve(folder, name);
-    const text = await readTextIfThere(path);
-    if (text === undefined) continue;
+  for (const name of inputs.config === undefined ? PIPELINE_FILES : [inputs.config]) {
     if (own.length > 0) {
+      if (!existsSync(resolve(folder, name))) continue;
       notes.push(`${name} is not used: the step says itself what to build (${own.join(', ')})`);
       return undefined;
     }
-    return {
-      config: loadConfig(text, name, env),
-      file: name,
-      // a file in .github speaks of the repository
-      folder: inputs.config === undefined ? folder : dirname(path),
-    };
+    const found = await readFile(name, folder, env);
+    if (found !== undefined) return found;
   }
   if (inputs.config === undefined) return undefined;
   throw new ActionError('bad-input', `input config: there is no file ${inputs.config}`, {
@@ -80,17 +66,24 @@ function describing({ build, names, test, release, images }: ActionInputs): stri
   return given.filter(([name, is]) => is && !(name === 'image' && images.length > 0)).map(([name]) => name);
 }
 
-/** What the file's images ask for in this run: one job each, in the file's order. */
-export function requestOfPipeline(
-  { config, folder }: PipelineFile,
+/** What the file's images ask for in this run, as one job. */
+export async function requestOfPipeline(
+  { config, file, folder }: PipelineFile,
   inputs: ActionInputs,
   facts: RequestFacts,
-): ActionRequest {
+): Promise<ActionRequest> {
   const { command } = inputs;
-  const push = command === 'test' ? false : command === 'build' ? inputs.push === true : inputs.push;
-  const plans = chosen(config, inputs.images).map((image) =>
-    planImage(image, facts.repository, { folder, now: facts.now, push }),
-  );
+  const plans = await planPipeline(config, facts.repository, {
+    folder,
+    file,
+    now: facts.now,
+    push: command === 'test' ? false : command === 'build' ? inputs.push === true : inputs.push,
+    only: inputs.images,
+    changes: () => changedFiles({ env: facts.env, folder }),
+  }).catch((error: unknown) => {
+    if (!(error instanceof PlanError) || error.code !== 'unknown-image') throw error;
+    throw new ActionError('bad-input', `input image: ${error.message}`, { hint: error.hint });
+  });
   const warnings = [...inputs.warnings, ...config.warnings, ...new Set(plans.flatMap((plan) => plan.warnings))];
   const { words, env } = secretWords(inputs.secrets);
   const { build, cache } = inputs;
@@ -102,44 +95,31 @@ export function requestOfPipeline(
     ...(build.pull ? ['--pull'] : []),
     ...(build.load ? ['--load'] : []),
   ];
-  const who = facts.repository.actor ?? 'containerize';
+  const images = imageJobs(plans, folder, facts.repository.actor ?? 'containerize').map((image) => ({
+    ...image,
+    build: {
+      ...image.build,
+      cacheTimeout: cache.timeout,
+      words: withoutUnknownCaches([...more, ...image.build.words], warnings),
+    },
+    releases: command === 'ci' ? image.releases : [],
+  }));
   return {
-    jobs: plans.map((plan) => {
-      const job = jobOf(plan, folder).build!;
-      return {
-        name: plan.name,
-        job: {
-          build: {
-            ...job,
-            cacheTimeout: cache.timeout,
-            words: withoutUnknownCaches([...more, ...job.words], warnings),
-          },
-          releases: command === 'ci' ? releaseJobs(plan, who) : [],
-        },
-      };
-    }),
+    jobs: images.length === 0 ? [] : [{ job: { images } }],
     env,
     folder,
     ...(plans.length === 1 ? { metadata: plans[0]!.metadata } : {}),
     warnings: [...new Set(warnings)],
-    notes: plans.flatMap(({ name, push: p, notes, releases }) => [
-      `${name}: push ${p.does ? 'yes' : 'no'}, ${p.why}`,
-      ...releases.map(({ channel, does, why }) => `${name}: release to ${channel} ${does ? 'yes' : 'no'}, ${why}`),
-      ...notes.map((note) => `${name}: ${note}`),
-    ]),
+    notes: plans.flatMap(({ name, build: b, push: p, notes, releases }) =>
+      b.does
+        ? [
+            `${name}: push ${p.does ? 'yes' : 'no'}, ${p.why}`,
+            ...releases.map(
+              ({ channel, does, why }) => `${name}: release to ${channel} ${does ? 'yes' : 'no'}, ${why}`,
+            ),
+            ...notes.map((note) => `${name}: ${note}`),
+          ]
+        : [`${name}: not built, ${b.why}`],
+    ),
   };
-}
-
-function chosen({ images }: PipelineConfig, only: readonly string[]): PipelineConfig['images'] {
-  const keys = images.flatMap(({ key }) => (key === undefined ? [] : [key]));
-  for (const name of only)
-    if (!keys.includes(name))
-      throw new ActionError(
-        'bad-input',
-        `input image: there is no image ${name.slice(0, 80)}${didYouMean(name, keys)}`,
-        {
-          hint: keys.length === 0 ? 'the file has one image only' : `expected ${keys.join(', ')}`,
-        },
-      );
-  return only.length === 0 ? images : images.filter(({ key }) => key !== undefined && only.includes(key));
 }

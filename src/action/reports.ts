@@ -8,6 +8,11 @@ export interface NamedReport {
   report: JobReport;
 }
 
+/** A job that is about several images tells of each. */
+export function imagesOf(parts: readonly NamedReport[]): NamedReport[] {
+  return parts.flatMap((part) => part.report.images?.map((report) => ({ name: report.name, report })) ?? [part]);
+}
+
 /** One report of several: the first image and release stand for all, where there is room for one only. */
 export function combined(parts: readonly NamedReport[]): JobReport {
   const reports = parts.map(({ report }) => report);

@@ -1,7 +1,7 @@
+import type { Timeline } from '../cli/job/timeline.ts';
 import { ContainerizeError, causesOf, messageOf } from '../errors.ts';
 import { combined, type NamedReport } from './reports.ts';
 import type { SummaryFacts, SummaryImage } from './summary.ts';
-import type { Timeline } from '../cli/job/timeline.ts';
 
 export interface SummarySource {
   command: string;

@@ -1,5 +1,5 @@
-import type { TestCase } from '../reports.ts';
 import type { TimelineStep } from '../cli/job/timeline.ts';
+import type { TestCase } from '../reports.ts';
 
 /** What the summary tells; every part may be missing. */
 export interface SummaryFacts {

@@ -82,6 +82,25 @@ describe('containerize.yml', () => {
     ['image: a\nimages: {web: {}}\n', 'bad-combination', '1:8', /each says its own image/],
     ['images: {Web: {}}\n', 'bad-value', '1:10', /lower-case/],
     ['build: {secrets: {t: {}}}\n', 'bad-value', '1:22', /either file or environment/],
+    [
+      'images:\n  a:\n    build: {additional_contexts: {b: "image:aa"}}\n',
+      'unknown-image',
+      '3:38',
+      /no image aa \(did you mean a\?\)/,
+    ],
+    ['build: {additional_contexts: ["b=image:c"]}\n', 'unknown-image', '1:31', /there is no image c/],
+    ['images: {a: {depends_on: b}}\n', 'unknown-image', '1:26', /there is no image b/],
+    ['images: {a: {depends_on: a}}\n', 'cycle', '1:26', /images need each other: a → a/],
+    [
+      'images:\n  a: {depends_on: [b]}\n  b: {build: {additional_contexts: {x: "image:c"}}}\n  c:\n    depends_on: [a]\n',
+      'cycle',
+      '5:18',
+      /a → b → c → a/,
+    ],
+    ['changed: sometimes\n', 'bad-value', '1:10', /expected auto, found "sometimes"/],
+    ['changed: ["a["]\n', 'bad-value', '1:10', /syntax error in pattern/],
+    ['changed: ["!a"]\n', 'bad-value', '1:10', /at least one path that counts/],
+    ['images: {a: {changed: []}}\n', 'bad-value', '1:23', /at least one path that counts/],
     ['build: {network: bridge}\n', 'bad-value', '1:18', /expected default, none, host, found "bridge"/],
   ])('%j is refused with its place', (text, code, place, message) => {
     const error = refusal(text);

@@ -1,29 +1,39 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { BuildConfig } from '../../pipeline/config/config.ts';
 import type { ImagePlan } from '../../pipeline/plan-images.ts';
 import type { TestSpec } from '../../testing/spec.ts';
-import type { Job, ReleaseJob } from '../job/job.ts';
+import type { BuildJob, ImageJob, ReleaseJob } from '../job/job.ts';
 
-/** Folder for what tests leave. */
+/** Folder for what tests leave; of several images each has its own in it. */
 const TEST_OUTPUT = 'test-results';
 
-/** An image's plan as the job that the Action gives to an engine as well. Paths are from `folder`. */
-export function jobOf(plan: ImagePlan, folder: string): Job {
-  const { metadata, push } = plan;
+/** What is built of a pipeline, as the job that the Action gives to an engine as well. Paths are from `folder`. */
+export function imageJobs(plans: readonly ImagePlan[], folder: string, who: string): ImageJob[] {
+  const built = plans.filter(({ build }) => build.does);
+  const names = new Set(built.map(({ name }) => name));
+  return built.map((plan) => ({
+    name: plan.name,
+    build: buildJob(plan, folder),
+    releases: releaseJobs(plan, who),
+    needs: plan.config.uses
+      .filter(({ image }) => names.has(image))
+      .map(({ image, context }) => ({ image, ...(context === undefined ? {} : { context }) })),
+  }));
+}
+
+function buildJob(plan: ImagePlan, folder: string): BuildJob {
+  const { metadata, push, tests, config } = plan;
+  const output = config.key === undefined ? TEST_OUTPUT : join(TEST_OUTPUT, config.key);
   return {
-    build: {
-      words: wordsOf(plan, folder),
-      push: push.does,
-      ...(metadata.guard === undefined ? {} : { guard: metadata.guard }),
-      ...(plan.tests.length === 0
-        ? {}
-        : { test: { tests: plan.tests.map((test) => testIn(test, folder)), output: TEST_OUTPUT } }),
-    },
+    words: wordsOf(plan, folder),
+    push: push.does,
+    ...(metadata.guard === undefined ? {} : { guard: metadata.guard }),
+    ...(tests.length === 0 ? {} : { test: { tests: tests.map((test) => testIn(test, folder)), output } }),
   };
 }
 
 /** Channels that the pushed image is released to, one job each. */
-export function releaseJobs(plan: ImagePlan, who: string): ReleaseJob[] {
+function releaseJobs(plan: ImagePlan, who: string): ReleaseJob[] {
   return plan.releases
     .filter(({ does }) => does)
     .map(({ channel, smoke, force }) => ({

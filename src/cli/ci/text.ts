@@ -1,18 +1,37 @@
 import type { ImagePlan } from '../../pipeline/plan-images.ts';
-import type { JobReport } from '../job/job.ts';
-import { countsText } from '../testing/text.ts';
+import type { ImageReport } from '../job/job.ts';
+import type { Timeline } from '../job/timeline.ts';
+import { resultText } from '../release/text.ts';
+import { countsText, exitOfTests, testText } from '../testing/text.ts';
+import { cacheReport, stepReports } from './steps.ts';
+
+/** A plan and what became of it. */
+export interface ImageOutcome {
+  plan: ImagePlan;
+  /** Absent: nothing was to be done. */
+  report?: ImageReport;
+  timeline?: Timeline;
+}
 
 /** What would be done, for people. */
 export function planText(plan: ImagePlan): string {
-  const { build } = plan.config;
+  const { build, changed, uses } = plan.config;
+  const stage = build.target === undefined ? '' : `, stage ${build.target}`;
+  const platforms = build.platforms.length === 0 ? '' : `, for ${build.platforms.join(', ')}`;
+  const place = `${build.dockerfile ?? 'Dockerfile'} in ${build.context}${stage}${platforms}`;
+  const why = changed === undefined && plan.build.only !== true ? '' : `: ${plan.build.why}`;
+  if (!plan.build.does) return `${plan.name}\n  build    no: ${plan.build.why}\n`;
   const lines = [
     plan.name,
-    `  build    ${build.dockerfile ?? 'Dockerfile'} in ${build.context}${build.target === undefined ? '' : `, stage ${build.target}`}${build.platforms.length === 0 ? '' : `, for ${build.platforms.join(', ')}`}`,
+    `  build    ${place}${why}`,
+    ...uses.map(({ image, context }) => `  after    ${image}${context === undefined ? '' : `, as ${context}`}`),
     ...plan.tests.map(({ name }) => `  test     ${name}`),
     ...(plan.tests.length === 0 ? ['  test     nothing'] : []),
     ...plan.names.map((name) => `  name     ${name}`),
     `  push     ${plan.push.does ? 'yes' : 'no'}: ${plan.push.why}`,
-    ...plan.releases.map(({ channel, does, why }) => `  release  ${channel}: ${does ? 'yes' : 'no'}, ${why}`),
+    ...plan.releases.map(
+      ({ channel, does, why: reason }) => `  release  ${channel}: ${does ? 'yes' : 'no'}, ${reason}`,
+    ),
     ...plan.notes.map((note) => `           (${note})`),
   ];
   return `${lines.join('\n')}\n`;
@@ -20,15 +39,47 @@ export function planText(plan: ImagePlan): string {
 
 /** The plan for programs: no secrets are in it, only where they come from. */
 export function planData(plan: ImagePlan): object {
-  const { name, names, tests, push, releases, notes, config } = plan;
-  return { name, names, build: config.build, tests, push, releases, notes };
+  const { name, names, tests, push, releases, notes, config, build } = plan;
+  const needs = config.uses.map(({ image, context }) => ({ image, ...(context === undefined ? {} : { context }) }));
+  return { name, names, builds: build, build: config.build, needs, tests, push, releases, notes };
 }
 
-/** What became of one image. */
-export function reportText(name: string, report: JobReport): string {
+/** What became of one image, for people. */
+export function reportText({ plan, report, timeline }: ImageOutcome): string {
+  const { name } = plan;
+  if (!plan.build.does) return `${name}: not built: ${plan.build.why}\n`;
+  if (report === undefined) return '';
   const lines: string[] = [];
-  if (report.image !== undefined) lines.push(`${name}: built ${report.image.digest}`);
-  if (report.tests !== undefined) lines.push(`  tests    ${countsText(report.tests)}`);
+  const cache = timeline === undefined ? undefined : cacheReport(timeline);
+  if (report.image !== undefined)
+    lines.push(
+      `${name}: built ${report.image.digest}${cache === undefined ? '' : ` (${cache.cached} of ${cache.steps} steps cached)`}`,
+    );
+  else if (report.outcome !== 'running') lines.push(`${name}: not built${reason(report)}`);
+  if (report.tests !== undefined) {
+    if (exitOfTests(report.tests) === 0) lines.push(`  tests    ${countsText(report.tests)}`);
+    else lines.push(testText(report.tests).trimEnd());
+  }
   for (const { repository, tags } of report.pushed) lines.push(`  pushed   ${repository}: ${tags.join(', ')}`);
-  return lines.map((line) => `${line}\n`).join('');
+  if (report.image !== undefined && report.outcome === 'left-out')
+    lines.push('  pushed   nothing: another image failed');
+  return `${lines.map((line) => `${line}\n`).join('')}${(report.releases ?? []).map(resultText).join('')}`;
+}
+
+function reason({ error }: ImageReport): string {
+  return error === undefined ? '' : `: ${error.message.split('\n')[0]}`;
+}
+
+/** What became of one image, for programs. */
+export function reportData({ plan, report, timeline }: ImageOutcome): object {
+  const { name } = plan;
+  if (!plan.build.does) return { name, outcome: 'not-built', why: plan.build.why, pushed: [], released: [] };
+  const { release: _, releases = [], ...rest } = report ?? { name, outcome: 'left-out', pushed: [] };
+  const cache = timeline === undefined ? undefined : cacheReport(timeline);
+  return {
+    ...rest,
+    released: releases,
+    ...(timeline === undefined ? {} : { steps: stepReports(timeline) }),
+    ...(cache === undefined ? {} : { cache }),
+  };
 }

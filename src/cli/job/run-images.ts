@@ -9,7 +9,7 @@ import { imageProgress } from './image-progress.ts';
 import { buildAndTest, type ImageSurroundings, pushBuilt } from './image-steps.ts';
 import type { ImageJob, ImageReport } from './job.ts';
 import { releaseImage } from './release-image.ts';
-import type { JobSurroundings } from './run-job.ts';
+import type { JobSurroundings } from './surroundings.ts';
 
 /** Images of a pipeline failed; the first one's error is the cause. */
 export class ImagesFailed extends ContainerizeError<'images-failed'> {}

@@ -1,17 +1,7 @@
 import { withLease } from '../../content/lease.ts';
-import type { Progress } from '../../progress.ts';
-import type { CommandContext } from '../command.ts';
 import { buildAndTest, pushBuilt } from './image-steps.ts';
 import type { Job, JobReport } from './job.ts';
-
-export interface JobSurroundings {
-  context: CommandContext;
-  progress: Progress;
-  /** Progress for one of several images; default: names with the image's in front. */
-  imageProgress?(name: string): Progress;
-  /** Hears of what is finished while the rest is still to come. */
-  onPart(report: JobReport): void;
-}
+import type { JobSurroundings } from './surroundings.ts';
 
 /** Carries out a job: build, push, release, in this order; what fails ends it. */
 export async function runJob(job: Job, around: JobSurroundings): Promise<JobReport> {

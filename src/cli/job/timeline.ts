@@ -18,9 +18,10 @@ export class Timeline {
   readonly #now: () => number;
   readonly #zero: number;
 
-  constructor(now: () => number = () => performance.now()) {
+  /** `zero`: what times count from, should others count from it too. */
+  constructor(now: () => number = () => performance.now(), zero: number = now()) {
     this.#now = now;
-    this.#zero = now();
+    this.#zero = zero;
   }
 
   begin(info: TaskInfo): {
