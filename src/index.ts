@@ -7,6 +7,15 @@ export type { Annotations, Descriptor } from './oci/descriptor.ts';
 export { type Digest, isDigest, parseDigest, sha256 } from './oci/digest.ts';
 export { formatPlatform, hostPlatform, type Platform, parsePlatform } from './oci/platform.ts';
 export { familiarReference, formatReference, parseReference, type Reference } from './oci/reference.ts';
-export type { BuildOptions, CallOptions, Containerize, RunOptions, RunResult } from './pipeline/api.ts';
+export type {
+  BuildOptions,
+  CallOptions,
+  Containerize,
+  ReleaseOptions,
+  RunOptions,
+  RunResult,
+  TestOptions,
+  TestRunOptions,
+} from './pipeline/api.ts';
 export { type Progress, silent, type Task, type TaskInfo } from './progress.ts';
-export type { ExitReport } from './reports.ts';
+export type { ExitReport, ReleaseReport, TagMove, TestCase, TestReport, TestResult } from './reports.ts';

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Containerize, openContainerize } from '../../src/index.ts';
@@ -54,6 +54,48 @@ describe('the library', () => {
     const running = containerize.run('busybox', ['sleep', '100'], { signal: abort.signal });
     setTimeout(() => abort.abort(new Error('enough')), 300);
     await expect(running.then((r) => r.exitCode)).resolves.toBe(137);
+  });
+
+  test('tests an image: what fails is a result', async () => {
+    const report = await containerize.test(
+      'busybox',
+      [
+        'true',
+        ['sh', '-c', 'exit 3'],
+        { name: 'third', run: 'echo 1 > r.txt', workingDir: '/tmp', reports: [{ path: 'r.txt' }] },
+      ],
+      { output: join(folder, 'results') },
+    );
+    expect(report).toMatchObject({
+      passed: 2,
+      failed: 1,
+      results: [{}, { exitCode: 3 }, { name: 'third', reports: ['third/tmp/r.txt'] }],
+    });
+    expect(await readFile(join(folder, 'results/third/tmp/r.txt'), 'utf8')).toBe('1\n');
+  });
+
+  test('releases, promotes and rolls back by tag', async () => {
+    await using registry = await startRegistry();
+    const app = `${registry.host}/app`;
+    for (const version of ['1', '2']) {
+      await containerize.build({ context, tags: [`${app}:${version}`], buildArgs: { WHO: version } });
+      await containerize.push(`${app}:${version}`);
+    }
+    const first = await containerize.release(`${app}:staging`, '1', { smoke: 'grep hello /greeting' });
+    const second = await containerize.release(`${app}:staging`, `${app}:2`);
+    expect(second).toMatchObject({ changed: true, fromDigest: first.toDigest });
+    expect(await containerize.promote(`${app}:staging`, `${registry.host}/other:production`)).toMatchObject({
+      toDigest: second.toDigest,
+    });
+    expect(await containerize.rollback(`${app}:staging`, 'previous', { dryRun: true })).toMatchObject({
+      changed: false,
+      toDigest: first.toDigest,
+    });
+    expect(await containerize.rollback(`${app}:staging`)).toMatchObject({ changed: true, toDigest: first.toDigest });
+    await expect(containerize.release(app, '1')).rejects.toMatchObject({ code: 'bad-channel' });
+    await expect(containerize.release(`${app}:staging`, '2', { smoke: 'exit 1', force: true })).rejects.toMatchObject({
+      code: 'gate-failed',
+    });
   });
 
   test('pushes under another name, and pulls the same digest back', async () => {

@@ -1,63 +1,37 @@
-import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
-import { Writable } from 'node:stream';
-import type { BuildRequest } from '../build/request.ts';
-import type { ContainerOptions } from '../container/options.ts';
 import { findImage } from '../content/image-list.ts';
 import { withLease } from '../content/lease.ts';
 import type { Image } from '../content/store.ts';
+import { ContainerizeError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { hostPlatform, type Platform, parsePlatform } from '../oci/platform.ts';
+import { parsePlatform } from '../oci/platform.ts';
 import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
-import { type Progress, silent } from '../progress.ts';
-import type { ExitReport } from '../reports.ts';
+import { silent } from '../progress.ts';
+import type { ReleaseReport, TestReport } from '../reports.ts';
+import type { TestSpec } from '../testing/spec.ts';
+import { requestOf } from './api-request.ts';
+import type {
+  BuildOptions,
+  CallOptions,
+  ReleaseOptions,
+  RunOptions,
+  RunResult,
+  TestOptions,
+  TestRunOptions,
+} from './api-types.ts';
 import { buildServices } from './build-services.ts';
+import { Collected } from './collected.ts';
 import { containerBase } from './container-base.ts';
 import type { Engine } from './wire.ts';
 
-/** What every call takes: how it tells about itself, and how it is stopped. */
-export interface CallOptions {
-  progress?: Progress;
-  signal?: AbortSignal;
-}
-
-export interface BuildOptions extends CallOptions {
-  /** Folder with the build context. */
-  context: string;
-  /** Path of the Dockerfile; default `Dockerfile` in the context. */
-  file?: string;
-  target?: string;
-  /** Names that the image gets in the store. */
-  tags?: readonly string[];
-  buildArgs?: Readonly<Record<string, string>>;
-  labels?: Readonly<Record<string, string>>;
-  /** `linux/amd64`, …; several make an index. Default: this machine's. */
-  platforms?: readonly string[];
-  /** id → path of a file; its content is in no layer, key or log. */
-  secrets?: Readonly<Record<string, string>>;
-  noCache?: boolean;
-  /** Ask the registry for a newer base even when one is in the store. */
-  pull?: boolean;
-  /** Say in the progress why steps were not cached. */
-  explain?: boolean;
-  /** SOURCE_DATE_EPOCH, seconds. */
-  epoch?: number;
-}
-
-export interface RunOptions
-  extends CallOptions,
-    Omit<ContainerOptions, 'command' | 'tty' | 'interactive' | 'autoRemove'> {
-  platform?: string;
-  stdout?: Writable;
-  stderr?: Writable;
-}
-
-export interface RunResult extends ExitReport {
-  /** The last 16 MiB of what the program wrote; empty when a stream was given for it. */
-  stdout: string;
-  stderr: string;
-}
+export type {
+  BuildOptions,
+  CallOptions,
+  ReleaseOptions,
+  RunOptions,
+  RunResult,
+  TestOptions,
+  TestRunOptions,
+} from './api-types.ts';
 
 /** The engine as a library: images are built, run, pulled and pushed in one local store. */
 export class Containerize {
@@ -118,6 +92,81 @@ export class Containerize {
     }
   }
 
+  /** Tests an image, each test in a fresh container without a network unless it asks for one. A failing test is a result, not an error. */
+  async test(image: string, tests: readonly TestOptions[], options: TestRunOptions = {}): Promise<TestReport> {
+    const { progress = silent, signal = new AbortController().signal, jobs, shard, output, platform } = options;
+    const [{ testImage }, { testSpec }, { parseShard }, { outputFolder }] = await Promise.all([
+      import('./test.ts'),
+      import('../testing/spec.ts'),
+      import('../testing/shard.ts'),
+      import('../testing/output-folder.ts'),
+    ]);
+    const owner = { uid: process.getuid!(), gid: process.getgid!() };
+    const request = {
+      image,
+      tests: tests.map((test) =>
+        testSpec(typeof test === 'string' || Array.isArray(test) ? { run: test } : (test as Partial<TestSpec>)),
+      ),
+      ...(jobs === undefined ? {} : { jobs }),
+      ...(shard === undefined ? {} : { shard: parseShard(shard) }),
+      ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
+      ...(output === undefined ? {} : { output: await outputFolder(output, process.cwd(), owner) }),
+    };
+    return testImage(this.engine, request, { progress, signal });
+  }
+
+  /** Makes a channel, `ghcr.io/owner/app:production`, name an image of its repository: a tag or a digest. */
+  release(channel: string, source: string, options: ReleaseOptions = {}): Promise<ReleaseReport> {
+    return this.#move('release', channel, { source }, options);
+  }
+
+  /** Makes a channel name what another one names, here or in another registry. */
+  promote(source: string, channel: string, options: ReleaseOptions = {}): Promise<ReleaseReport> {
+    return this.#move('promote', channel, { source }, options);
+  }
+
+  /** Takes a channel back: to `previous`, `previous~2`, a tag, a version or a digest. */
+  rollback(channel: string, to = 'previous', options: ReleaseOptions = {}): Promise<ReleaseReport> {
+    return this.#move('rollback', channel, { to }, options);
+  }
+
+  async #move(
+    action: 'release' | 'promote' | 'rollback',
+    channel: string,
+    what: { source?: string; to?: string },
+    { smoke, dryRun = false, force = false, who = 'library', progress = silent, signal }: ReleaseOptions,
+  ): Promise<ReleaseReport> {
+    const [{ releaseChannel, repositoryName }, { smokeGate }] = await Promise.all([
+      import('./release.ts'),
+      import('./smoke-gate.ts'),
+    ]);
+    const reference = parseReference(channel);
+    if (reference.tag === undefined)
+      throw new ContainerizeError('bad-channel', `which channel of ${channel}? name it as its tag`, {
+        hint: 'for example ghcr.io/owner/app:production',
+      });
+    const repository = repositoryName(reference);
+    const { source, ...rest } = what;
+    // beside a channel a bare tag or digest is meant, as on the command line
+    const named =
+      source === undefined
+        ? {}
+        : { source: /[/]/.test(source) ? source : `${repository}${source.startsWith('sha256:') ? '@' : ':'}${source}` };
+    return releaseChannel(this.engine, {
+      action,
+      repositories: [repository],
+      channel: reference.tag,
+      ...named,
+      ...rest,
+      dryRun,
+      force,
+      who,
+      gates: smoke === undefined ? [] : [smokeGate(this, smoke)],
+      progress,
+      signal,
+    });
+  }
+
   /** Brings an image into the store under its name. */
   async pull(name: string, options: CallOptions & { platform?: string | 'all' } = {}): Promise<Image> {
     const reference = withDefaultTag(parseReference(name));
@@ -169,54 +218,4 @@ export class Containerize {
 
 function nameOf(text: string): string {
   return formatReference(withDefaultTag(parseReference(text)));
-}
-
-async function requestOf(options: BuildOptions): Promise<BuildRequest> {
-  const context = resolve(options.context);
-  const path = options.file === undefined ? join(context, 'Dockerfile') : resolve(options.file);
-  const platforms: readonly Platform[] = options.platforms?.map((text) => parsePlatform(text)) ?? [hostPlatform()];
-  return {
-    dockerfile: { text: await readFile(path, 'utf8'), name: options.file ?? 'Dockerfile', path },
-    context,
-    contexts: new Map(),
-    ...(options.target === undefined ? {} : { target: options.target }),
-    buildArgs: options.buildArgs ?? {},
-    platforms,
-    noCache: options.noCache ?? false,
-    noCacheFilter: [],
-    pull: options.pull ? 'always' : 'missing',
-    secrets: new Map(Object.entries(options.secrets ?? {}).map(([id, file]) => [id, { file: resolve(file) }])),
-    ssh: new Map(),
-    labels: options.labels ?? {},
-    annotations: () => ({ manifest: {}, manifestDescriptor: {}, index: {} }),
-    network: 'default',
-    addHosts: [],
-    ulimits: [],
-    limits: {},
-    allow: new Set(),
-    ...(options.epoch === undefined ? {} : { epoch: options.epoch }),
-    rewriteTimestamp: false,
-    compression: { type: 'gzip' },
-    family: 'oci',
-    explain: options.explain ?? false,
-    jobs: Math.max(2, availableParallelism()),
-  };
-}
-
-/** Keeps the last part of what is written: output of a program that a caller did not ask to stream. */
-class Collected extends Writable {
-  static readonly most = 16 * 1024 * 1024;
-  #chunks: Buffer[] = [];
-  #size = 0;
-
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
-    this.#chunks.push(chunk);
-    this.#size += chunk.length;
-    while (this.#size - this.#chunks[0]!.length >= Collected.most) this.#size -= this.#chunks.shift()!.length;
-    done();
-  }
-
-  text(): string {
-    return Buffer.concat(this.#chunks).toString('utf8');
-  }
 }

@@ -1,5 +1,11 @@
 import type { Gate } from '../release/gates.ts';
-import type { Containerize } from './api.ts';
+import type { CallOptions, RunOptions, RunResult } from './api-types.ts';
+
+/** What a smoke run needs of the library. */
+export interface SmokeEngine {
+  pull(name: string, options: CallOptions): Promise<unknown>;
+  run(image: string, command: readonly string[], options: RunOptions): Promise<RunResult>;
+}
 
 /** How long the command may take. */
 const SMOKE_MS = 120_000;
@@ -7,7 +13,7 @@ const SMOKE_MS = 120_000;
 const TAIL = 2000;
 
 /** Runs a shell command in a fresh container of the target, without a network: the release goes on when it gives 0. */
-export function smokeGate(containerize: Containerize, command: string): Gate {
+export function smokeGate(containerize: SmokeEngine, command: string): Gate {
   return {
     name: 'smoke run',
     async ask({ reference, signal }) {
