@@ -34,6 +34,8 @@ export interface SolverOptions {
 export class Solver {
   readonly #options: SolverOptions;
   readonly #results = new Map<Vertex, Promise<StepResult>>();
+  /** Who stands on a vertex, or reads it. */
+  readonly #readers = new Map<Vertex, Vertex[]>();
   readonly #abort = new AbortController();
   readonly #executing: Map<string, Promise<Recorded>>;
   #failure: unknown;
@@ -53,6 +55,7 @@ export class Solver {
       // Inputs come first, so every vertex finds its inputs' promises there: no recursion, however long the chain.
       for (const vertex of inOrder(targets)) {
         if (this.#results.has(vertex)) continue;
+        for (const input of vertex.inputs) append(this.#readers, input, vertex);
         const result = this.#result(
           vertex,
           vertex.inputs.map((input) => this.#results.get(input)!),
@@ -179,6 +182,8 @@ export class Solver {
     }
     const recorded = await slots.run(async () => {
       this.#check();
+      // By then this step mostly waits for the helper.
+      setImmediate(() => this.#expectAfter(vertex));
       const layer = await op.execute(step);
       this.#check();
       return { layer, created: now() };
@@ -190,6 +195,19 @@ export class Solver {
     );
     if (identities.length > 0) await records.putInputs(identities, inputsOf(keys), recorded.created, vertex.platform);
     return recorded;
+  }
+
+  /** What comes after a step that missed will most likely miss as well. */
+  #expectAfter(vertex: Vertex): void {
+    if (this.#abort.signal.aborted) return;
+    const waiting = [...(this.#readers.get(vertex) ?? [])];
+    const hopes = [this.#options.workshop.expect?.()];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (isPure(next.op)) waiting.push(...(this.#readers.get(next) ?? []));
+      else hopes.push(next.op.expect?.());
+    }
+    // What cannot be made ready says so when it is needed.
+    for (const hope of hopes) hope?.catch(() => {});
   }
 
   #check(): void {
@@ -236,6 +254,12 @@ export function inOrder(targets: readonly Vertex[]): Vertex[] {
     }
   }
   return order;
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
 }
 
 function isPure(op: Op | PureOp): op is PureOp {

@@ -11,6 +11,9 @@ export function workshop(request: BuildRequest, services: BuildServices, rooms: 
     services: { content, snapshots, helper, rootless },
     scratchFolder: () => rooms.scratch(),
     epoch,
+    expect: async () => {
+      await import('../layer/diff.ts');
+    },
     pack: async (snapshot, task, signal) => {
       const { diffLayer } = await import('../layer/diff.ts');
       const { empty, descriptor, diffId, entries, tarSize } = await diffLayer({

@@ -87,7 +87,10 @@ export async function buildServices(
       refs,
       snapshots: lazySnapshots(engine),
       helper,
-      runtime: { run: async (...args) => (await engine.runtime()).run(...args) },
+      runtime: {
+        run: async (...args) => (await engine.runtime()).run(...args),
+        expect: async (spec) => (await engine.runtime()).expect(spec),
+      },
       caches,
       ...(lazy === undefined ? {} : { lazy }),
       cacheMounts,

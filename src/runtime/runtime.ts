@@ -10,7 +10,7 @@ import type { Helper, HelperRecord } from './helper.ts';
 import { hasOuterHooks, runHooks, runHooksLeniently } from './hooks.ts';
 import { processFacts } from './identity.ts';
 import { plainFolder } from './overlay.ts';
-import { containerRecords } from './records.ts';
+import { containerRecords, containerSeccomp } from './records.ts';
 import { processRecords } from './records-process.ts';
 import type {
   ContainerRequest,
@@ -22,7 +22,7 @@ import type {
   RuntimeFeatures,
 } from './runtime-types.ts';
 import { seccompProgram } from './seccomp/program.ts';
-import { OCI_VERSION_MAX, type Process, type State } from './spec.ts';
+import { OCI_VERSION_MAX, type Process, type Spec, type State } from './spec.ts';
 import { specProblems } from './spec-rules.ts';
 import { connectStreams, ioPlan, StartedProcess, startError } from './started.ts';
 
@@ -168,6 +168,12 @@ export class Runtime {
     // A program that has ended already has no start time left; it is then nobody's.
     const facts = await processFacts(pid);
     return { pid, startTime: facts?.startTime ?? '0', monitorPid };
+  }
+
+  /** Makes ready what a container of this kind will need, so that its start finds it: cgroups looked at, the filter compiled. */
+  async expect(spec: Spec): Promise<void> {
+    await Promise.all([this.cgroups(), this.#emptyFolder()]);
+    containerSeccomp(spec, this.#filters);
   }
 
   features(): RuntimeFeatures {

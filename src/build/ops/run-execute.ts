@@ -10,7 +10,7 @@ import type { StepContext } from '../vertex.ts';
 import { LastLines } from './last-lines.ts';
 import { maskText, OutputMask } from './mask.ts';
 import type { RunDefinition } from './run-definition.ts';
-import { RunRoom } from './run-room.ts';
+import { RunRoom, runSpec } from './run-room.ts';
 import type { RunTools } from './run-tools.ts';
 
 /** Lines of output that an error repeats. */
@@ -36,6 +36,12 @@ export async function execute(run: RunDefinition, tools: RunTools, step: StepCon
     await room.clear();
   }
   return step.commit(snapshot);
+}
+
+/** While a step below is at work: loads, and makes, what does not depend on its files. Failures are the step's own later. */
+export async function expect(run: RunDefinition, tools: RunTools): Promise<void> {
+  await tools.room();
+  await tools.runtime.expect?.(runSpec(run, tools, [], { uid: 0, gid: 0 }, false));
 }
 
 /** Runs the container to its end; anything but exit 0 is the step's failure. */

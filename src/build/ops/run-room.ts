@@ -104,28 +104,8 @@ export class RunRoom {
   }
 
   #spec(mounts: readonly Mount[], user: ResolvedUser): Spec {
-    const run = this.#run;
-    const { limits, ulimits, shmSize } = this.#tools;
-    const insecure = run.security === 'insecure';
-    const { os, architecture } = run.platform;
-    const spec = containerSpec(
-      { os, architecture, rootfs: { type: 'layers', diff_ids: [] } },
-      {
-        args: run.args,
-        env: [...run.env, ...run.proxies, ...this.#env],
-        cwd: run.cwd,
-        user,
-        mounts,
-        network: run.network === 'none' ? 'none' : 'host',
-        privileged: insecure,
-        rootless: this.#step.services.rootless ?? false,
-        limits,
-        ulimits,
-        ...(shmSize === undefined ? {} : { shmSize }),
-      },
-    );
-    // Set here and not above: HOSTNAME shall not become a variable of the build.
-    return { ...spec, hostname: run.hostname };
+    const { rootless = false } = this.#step.services;
+    return runSpec(this.#run, this.#tools, mounts, user, rootless, this.#env);
   }
 
   async #networkFiles(): Promise<Mount[]> {
@@ -264,6 +244,37 @@ export class RunRoom {
     this.#files.add(target);
     return bind(target, path, ['ro', 'nosuid', 'nodev', ...(access.mode & 0o111 ? [] : ['noexec'])]);
   }
+}
+
+/** The configuration of a step's container. */
+export function runSpec(
+  run: RunDefinition,
+  { limits, ulimits, shmSize }: RunTools,
+  mounts: readonly Mount[],
+  user: ResolvedUser,
+  rootless: boolean,
+  secrets: readonly string[] = [],
+): Spec {
+  const insecure = run.security === 'insecure';
+  const { os, architecture } = run.platform;
+  const spec = containerSpec(
+    { os, architecture, rootfs: { type: 'layers', diff_ids: [] } },
+    {
+      args: run.args,
+      env: [...run.env, ...run.proxies, ...secrets],
+      cwd: run.cwd,
+      user,
+      mounts,
+      network: run.network === 'none' ? 'none' : 'host',
+      privileged: insecure,
+      rootless,
+      limits,
+      ulimits,
+      ...(shmSize === undefined ? {} : { shmSize }),
+    },
+  );
+  // Set here and not above: HOSTNAME shall not become a variable of the build.
+  return { ...spec, hostname: run.hostname };
 }
 
 function tmpfs(mount: TmpfsMount): Mount {

@@ -1,13 +1,17 @@
 import type { CacheMounts } from '../../cache/mounts.ts';
 import type { Limits } from '../../container/limits.ts';
 import type { ContainerRequest, ProcessIo, Running } from '../../runtime/runtime-types.ts';
-import type { Rlimit } from '../../runtime/spec.ts';
+import type { Rlimit, Spec } from '../../runtime/spec.ts';
 import type { Secrets } from '../secrets.ts';
 import type { RunDefinition } from './run-definition.ts';
 
 /** What RUN needs besides its definition; nothing here is part of its key. */
 export interface RunTools {
-  runtime: { run(request: ContainerRequest, io: ProcessIo, options?: { signal?: AbortSignal }): Promise<Running> };
+  runtime: {
+    run(request: ContainerRequest, io: ProcessIo, options?: { signal?: AbortSignal }): Promise<Running>;
+    /** Makes ready what a container of this kind will need. */
+    expect?(spec: Spec): Promise<void>;
+  };
   /** This build's own folder on a memory file system: sockets, secrets, hosts files. */
   room(): Promise<string>;
   secrets: Secrets;

@@ -13,6 +13,7 @@ export function runOp(run: RunDefinition, tools: RunTools): Op {
     definitionKey: (inputs: readonly CacheKey[]): StepKey | undefined => runDefinitionKey(run, inputs),
     contentKey: (inputs: readonly StepResult[], step: StepContext) => runContentKey(run, inputs, step),
     // The container's side is loaded when something really has to run.
+    expect: async () => (await import('./run-execute.ts')).expect(run, tools),
     execute: async (step: StepContext) => (await import('./run-execute.ts')).execute(run, tools, step),
     configure: (config, outcome: StepOutcome) => withHistory(config, `RUN ${run.history} # buildkit`, outcome),
   };
