@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { copyGraph } from '../content/copy.ts';
 import { readBlob } from '../content/read-blob.ts';
 import type { ContentStore, Fetcher, Image } from '../content/store.ts';
-import { ContainerizeError } from '../errors.ts';
+import { ContainerizeError, messageOf } from '../errors.ts';
 import { type Descriptor, describe } from '../oci/descriptor.ts';
 import { isDigest } from '../oci/digest.ts';
 import { encodeManifest, isIndex, type Manifest, parseManifest } from '../oci/manifest.ts';
@@ -11,14 +11,22 @@ import type { Progress } from '../progress.ts';
 import type { Cache, CacheKey, CacheRecord } from './cache.ts';
 import type { LazyLayers } from './lazy-layers.ts';
 import { recordFrom } from './record.ts';
+import { type SavedMount, savedMountFrom } from './saved-mount.ts';
 
 /** The type of an OCI artifact that holds build cache: its config lists the records, its layers are their layers. */
 const CACHE_ARTIFACT = 'application/vnd.containerize.cache.v1';
 const RECORDS = 'application/vnd.containerize.cache.records.v1+json';
 /** Largest list of records that we read, in bytes. */
-const MAX_RECORDS = 64 * 1024 * 1024;
+export const MAX_RECORDS = 64 * 1024 * 1024;
 
-export class CacheError extends ContainerizeError<'not-a-cache' | 'no-such-cache'> {}
+export class CacheError extends ContainerizeError<'not-a-cache' | 'no-such-cache' | 'not-saved' | 'read-only'> {}
+
+/** What a bundle holds. */
+export interface Bundle {
+  records: Map<CacheKey, CacheRecord>;
+  /** Contents of cache mounts, by the mounts' keys. */
+  mounts: Map<string, SavedMount>;
+}
 
 /**
  * Packs records into one artifact, the same for every back end (a folder, a registry, a cache service): what moves it is
@@ -27,6 +35,7 @@ export class CacheError extends ContainerizeError<'not-a-cache' | 'no-such-cache
 export async function makeBundle(
   store: ContentStore,
   records: ReadonlyMap<CacheKey, CacheRecord>,
+  mounts: readonly SavedMount[] = [],
 ): Promise<Descriptor> {
   const layers = new Map<string, Descriptor>();
   const listed: { key: CacheKey; record: CacheRecord }[] = [];
@@ -36,8 +45,13 @@ export async function makeBundle(
     for (const layer of record.layers) layers.set(layer.digest, layer);
     listed.push({ key, record });
   }
+  for (const { archive } of mounts) layers.set(archive.digest, archive);
   const config = Buffer.from(
-    JSON.stringify({ version: 1, records: listed.map(({ key, record }) => ({ key, ...record })) }),
+    JSON.stringify({
+      version: 1,
+      records: listed.map(({ key, record }) => ({ key, ...record })),
+      ...(mounts.length === 0 ? {} : { mounts }),
+    }),
   );
   const configDescriptor = describe(RECORDS, config);
   await store.push(configDescriptor, Readable.from([config], { objectMode: false }));
@@ -55,7 +69,7 @@ export async function makeBundle(
 }
 
 /** Reads the records of a bundle. Layers stay where they are. */
-export async function readBundle(bundle: Image): Promise<Map<CacheKey, CacheRecord>> {
+export async function readBundle(bundle: Image): Promise<Bundle> {
   const where = `cache ${bundle.descriptor.digest}`;
   const manifest = parseManifest(await readBlob(bundle.content, bundle.descriptor), bundle.descriptor.mediaType, where);
   if (isIndex(manifest) || manifest.config.mediaType !== RECORDS) {
@@ -69,15 +83,20 @@ export async function readBundle(bundle: Image): Promise<Map<CacheKey, CacheReco
   }
   const bytes = await readBlob(bundle.content, manifest.config, MAX_RECORDS);
   const records = new Map<CacheKey, CacheRecord>();
+  const mounts = new Map<string, SavedMount>();
   try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    for (const entry of (value as { records: Record<string, unknown>[] }).records) {
+    const value = JSON.parse(bytes.toString('utf8')) as { records: Record<string, unknown>[]; mounts?: object[] };
+    for (const entry of value.records) {
       if (typeof entry.key === 'string' && isDigest(entry.key)) records.set(entry.key, recordFrom(entry));
+    }
+    for (const entry of value.mounts ?? []) {
+      const mount = savedMountFrom(entry);
+      mounts.set(mount.key, mount);
     }
   } catch (cause) {
     throw new CacheError('not-a-cache', `${where}: its list of records is damaged`, { cause });
   }
-  return records;
+  return { records, mounts };
 }
 
 interface BundleOptions {
@@ -91,31 +110,49 @@ interface BundleOptions {
  * `lazy` it only makes sure that they can be had, and they come when something needs them.
  */
 export class BundleCache implements Cache {
-  readonly #records: Map<CacheKey, CacheRecord>;
+  /** Records that were found, for the report. */
+  readonly hits = new Set<CacheKey>();
+  readonly #bundle: Bundle;
   readonly #source: Fetcher;
   readonly #store: ContentStore;
   readonly #options: BundleOptions;
+  #complained = false;
 
-  constructor(records: Map<CacheKey, CacheRecord>, source: Fetcher, store: ContentStore, options: BundleOptions = {}) {
-    this.#records = records;
+  constructor(bundle: Bundle, source: Fetcher, store: ContentStore, options: BundleOptions = {}) {
+    this.#bundle = bundle;
     this.#source = source;
     this.#store = store;
     this.#options = options;
   }
 
+  /** How many records it has. */
+  get size(): number {
+    return this.#bundle.records.size;
+  }
+
+  get mounts(): ReadonlyMap<string, SavedMount> {
+    return this.#bundle.mounts;
+  }
+
+  /** Where its layers and mounts come from. */
+  get source(): Fetcher {
+    return this.#source;
+  }
+
   async get(key: CacheKey): Promise<CacheRecord | undefined> {
-    const record = this.#records.get(key);
+    const record = this.#bundle.records.get(key);
     if (record === undefined) return undefined;
     try {
       await Promise.all(record.layers.map((layer) => this.#provide(layer)));
     } catch (error) {
       this.#options.signal?.throwIfAborted();
-      // A cache that lost a layer costs time, never the build.
-      this.#options.progress?.warn(
-        `cache: a layer could not be fetched, the step runs again: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      // A cache that lost a layer costs time, never the build; once is enough to hear it.
+      if (!this.#complained)
+        this.#options.progress?.warn(`cache: a layer could not be fetched, the step runs again: ${messageOf(error)}`);
+      this.#complained = true;
       return undefined;
     }
+    this.hits.add(key);
     return record;
   }
 
