@@ -13,6 +13,16 @@ const newLock = () => join(folder, `lock-${next++}`);
 const SCRIPT = join(import.meta.dirname, 'helpers/lock-holder.ts');
 
 describe('a lock', () => {
+  test('shows who is alive, and clears away the files of the dead, also of those who were still choosing', () => {
+    const path = newLock();
+    mkdirSync(path);
+    const dead = ownerToken().replace(/^\d+-\d+/, '4194300-1');
+    writeFileSync(join(path, `choosing-${dead}-0123456789`), '');
+    writeFileSync(join(path, `000000000001-x-1-${dead}-0123456789`), '');
+    expect(lockOwners(path)).toEqual([]);
+    expect(readdirSync(path)).toEqual([]);
+  });
+
   test('lets one exclusive owner in at a time, in order of arrival', async () => {
     const path = newLock();
     const order: number[] = [];

@@ -93,6 +93,8 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
 
 /** Everybody alive who holds the lock or waits for it. Files of the dead are removed on the way. */
 export function lockOwners(path: string): LockOwner[] {
+  // who is still choosing owns nothing; looking at them clears the dead away
+  choosing(path);
   return tickets(path).map(({ pid, mode, since }) => ({ pid, mode, since }));
 }
 
