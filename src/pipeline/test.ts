@@ -11,6 +11,7 @@ import { StageFailed } from '../testing/request.ts';
 import { runTests } from '../testing/run.ts';
 import type { Shard } from '../testing/shard.ts';
 import type { TestSpec } from '../testing/spec.ts';
+import { imageChecks } from './checks.ts';
 import { containerBase } from './container-base.ts';
 import { casesOfReport, type Repository } from './test-reports.ts';
 import type { Engine } from './wire.ts';
@@ -26,6 +27,8 @@ export interface TestImageRequest {
   output?: OutputFolder;
   /** Where files that reports name are looked for. */
   repository?: Repository;
+  /** The caller's environment, of which image checks may name variables. */
+  env?: Readonly<Record<string, string | undefined>>;
   /** Builds a stage of the image's Dockerfile. */
   buildTarget?(target: string): Promise<Image>;
 }
@@ -60,10 +63,13 @@ export async function testImage(
   };
   const cases = async (file: string, workingDir: string) =>
     request.output && casesOfReport(containers.services.helper, request.output, file, workingDir, request.repository);
+  const jobs = request.jobs ?? Math.max(2, availableParallelism());
+  // a mistake in a file of checks is told before anything runs
+  const checks = await imageChecks(
+    request.tests.flatMap((test) => test.checks ?? []),
+    { containers, folder: request.repository?.folder ?? '/', env: request.env ?? {}, jobs: Math.min(jobs, 4) },
+  );
   return withLease(content, () =>
-    runTests(
-      { ...request, jobs: request.jobs ?? Math.max(2, availableParallelism()) },
-      { containers, base, cases, progress, signal },
-    ),
+    runTests({ ...request, jobs }, { containers, base, checks, cases, progress, signal }),
   );
 }

@@ -150,6 +150,7 @@ export const command: Command = {
       ...(shard === undefined ? {} : { shard: parseShard(shard) }),
       ...(output === undefined ? {} : { output }),
       repository: { folder: context.cwd, context: args.string('context') ?? '.' },
+      env: context.env,
       buildTarget: (target) => buildStage(target, args, context, progress),
     };
     let report: TestReport;

@@ -46,6 +46,7 @@ export async function testJob(
         folder: context.cwd,
         context: relative(context.cwd, resolve(context.cwd, rest.at(-1) ?? '.')) || '.',
       },
+      env: context.env,
       buildTarget: async (target) => {
         const words = [...common, `--target=${target}`, ...rest];
         return (await buildImage({ words, push: false }, engine, context, progress)).image;

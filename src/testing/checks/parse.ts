@@ -158,7 +158,10 @@ function metadataCheck(value: YamlValue): MetadataCheck {
   const names = (one: YamlValue | undefined): Placed<string>[] =>
     each(one, (item) => ({ line: item.line, value: item.filled() }));
   const [entrypoint, cmd] = [keys.entrypoint, keys.cmd].map((one) => placed(one, (list) => list.texts()));
-  const [workdir, user] = [keys.workdir, keys.user].map((one) => placed(one, (text) => text.text()));
+  // the original does not look at empty ones
+  const [workdir, user] = [keys.workdir, keys.user].map((one) =>
+    one?.text() ? placed(one, (t) => t.text()) : undefined,
+  );
   return {
     env: [...each(keys.env, pair), ...each(keys.envVars, pair)],
     unboundEnv: each(keys.unboundEnvVars, (one) => {
