@@ -6,6 +6,6 @@ export type { Annotations, Descriptor } from './oci/descriptor.js';
 export { type Digest, isDigest, parseDigest, sha256 } from './oci/digest.js';
 export { formatPlatform, hostPlatform, type Platform, parsePlatform } from './oci/platform.js';
 export { familiarReference, formatReference, parseReference, type Reference } from './oci/reference.js';
-export type { BuildOptions, CallOptions, Containerize, RunOptions, RunResult } from './pipeline/api.js';
+export type { BuildOptions, CallOptions, Containerize, ReleaseOptions, RunOptions, RunResult, TestOptions, TestRunOptions, } from './pipeline/api.js';
 export { type Progress, silent, type Task, type TaskInfo } from './progress.js';
-export type { ExitReport } from './reports.js';
+export type { ExitReport, ReleaseReport, TagMove, TestCase, TestReport, TestResult } from './reports.js';

@@ -10,6 +10,8 @@ export interface Workshop {
     scratchFolder(): Promise<string>;
     /** SOURCE_DATE_EPOCH in seconds. */
     readonly epoch: number | undefined;
+    /** A step is at work: what packs its layer may be loaded meanwhile. */
+    expect?(): Promise<void>;
     /** Makes the layer of what was written in a snapshot; `empty` when nothing was. */
     pack(snapshot: Snapshot, task: Task, signal: AbortSignal): Promise<Layer & {
         empty: boolean;

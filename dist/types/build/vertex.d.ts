@@ -47,6 +47,8 @@ export interface Op {
     definitionKey(inputs: readonly CacheKey[]): StepKey | undefined;
     /** From the bytes that it reads: COPY, COPY --from, bind mounts. Called only when the definition key missed. */
     contentKey(inputs: readonly StepResult[], step: StepContext): Promise<StepKey | undefined>;
+    /** A step that this one stands on is being executed: what executing this one will need may be loaded meanwhile. */
+    expect?(): Promise<void>;
     /** Does it and gives the layer that it made; `undefined` when the file system did not change. */
     execute(step: StepContext): Promise<Layer | undefined>;
     /** The step's effect on the config, its history entry included. Also applied on a hit, so it must be pure. */

@@ -4,15 +4,24 @@ import { type Descriptor } from '../oci/descriptor.js';
 import type { Progress } from '../progress.js';
 import type { Cache, CacheKey, CacheRecord } from './cache.js';
 import type { LazyLayers } from './lazy-layers.js';
-export declare class CacheError extends ContainerizeError<'not-a-cache' | 'no-such-cache'> {
+import { type SavedMount } from './saved-mount.js';
+/** Largest list of records that we read, in bytes. */
+export declare const MAX_RECORDS: number;
+export declare class CacheError extends ContainerizeError<'not-a-cache' | 'no-such-cache' | 'not-saved' | 'read-only'> {
+}
+/** What a bundle holds. */
+export interface Bundle {
+    records: Map<CacheKey, CacheRecord>;
+    /** Contents of cache mounts, by the mounts' keys. */
+    mounts: Map<string, SavedMount>;
 }
 /**
  * Packs records into one artifact, the same for every back end (a folder, a registry, a cache service): what moves it is
  * a graph copy. Records whose layers are not in the store are left out. The same records give the same digest.
  */
-export declare function makeBundle(store: ContentStore, records: ReadonlyMap<CacheKey, CacheRecord>): Promise<Descriptor>;
+export declare function makeBundle(store: ContentStore, records: ReadonlyMap<CacheKey, CacheRecord>, mounts?: readonly SavedMount[]): Promise<Descriptor>;
 /** Reads the records of a bundle. Layers stay where they are. */
-export declare function readBundle(bundle: Image): Promise<Map<CacheKey, CacheRecord>>;
+export declare function readBundle(bundle: Image): Promise<Bundle>;
 interface BundleOptions {
     progress?: Progress | undefined;
     signal?: AbortSignal | undefined;
@@ -24,7 +33,14 @@ interface BundleOptions {
  */
 export declare class BundleCache implements Cache {
     #private;
-    constructor(records: Map<CacheKey, CacheRecord>, source: Fetcher, store: ContentStore, options?: BundleOptions);
+    /** Records that were found, for the report. */
+    readonly hits: Set<import("../oci/digest.js").Digest>;
+    constructor(bundle: Bundle, source: Fetcher, store: ContentStore, options?: BundleOptions);
+    /** How many records it has. */
+    get size(): number;
+    get mounts(): ReadonlyMap<string, SavedMount>;
+    /** Where its layers and mounts come from. */
+    get source(): Fetcher;
     get(key: CacheKey): Promise<CacheRecord | undefined>;
     put(): Promise<void>;
 }

@@ -1,55 +1,26 @@
-import { Writable } from 'node:stream';
-import type { ContainerOptions } from '../container/options.js';
 import type { Image } from '../content/store.js';
 import type { Descriptor } from '../oci/descriptor.js';
-import { type Progress } from '../progress.js';
-import type { ExitReport } from '../reports.js';
+import type { ReleaseReport, TestReport } from '../reports.js';
+import type { BuildOptions, CallOptions, ReleaseOptions, RunOptions, RunResult, TestOptions, TestRunOptions } from './api-types.js';
 import type { Engine } from './wire.js';
-/** What every call takes: how it tells about itself, and how it is stopped. */
-export interface CallOptions {
-    progress?: Progress;
-    signal?: AbortSignal;
-}
-export interface BuildOptions extends CallOptions {
-    /** Folder with the build context. */
-    context: string;
-    /** Path of the Dockerfile; default `Dockerfile` in the context. */
-    file?: string;
-    target?: string;
-    /** Names that the image gets in the store. */
-    tags?: readonly string[];
-    buildArgs?: Readonly<Record<string, string>>;
-    labels?: Readonly<Record<string, string>>;
-    /** `linux/amd64`, …; several make an index. Default: this machine's. */
-    platforms?: readonly string[];
-    /** id → path of a file; its content is in no layer, key or log. */
-    secrets?: Readonly<Record<string, string>>;
-    noCache?: boolean;
-    /** Ask the registry for a newer base even when one is in the store. */
-    pull?: boolean;
-    /** Say in the progress why steps were not cached. */
-    explain?: boolean;
-    /** SOURCE_DATE_EPOCH, seconds. */
-    epoch?: number;
-}
-export interface RunOptions extends CallOptions, Omit<ContainerOptions, 'command' | 'tty' | 'interactive' | 'autoRemove'> {
-    platform?: string;
-    stdout?: Writable;
-    stderr?: Writable;
-}
-export interface RunResult extends ExitReport {
-    /** The last 16 MiB of what the program wrote; empty when a stream was given for it. */
-    stdout: string;
-    stderr: string;
-}
+export type { BuildOptions, CallOptions, ReleaseOptions, RunOptions, RunResult, TestOptions, TestRunOptions, } from './api-types.js';
 /** The engine as a library: images are built, run, pulled and pushed in one local store. */
 export declare class Containerize {
+    #private;
     readonly engine: Engine;
     constructor(engine: Engine);
     /** Builds a Dockerfile. The image is in the store under its tags, or without a name when there are none. */
     build(options: BuildOptions): Promise<Image>;
     /** Runs a command in a fresh container of an image, waits for its end and removes the container. A failing program is a result, not an error. */
     run(image: string, command?: readonly string[], options?: RunOptions): Promise<RunResult>;
+    /** Tests an image, each test in a fresh container without a network unless it asks for one. A failing test is a result, not an error. */
+    test(image: string, tests: readonly TestOptions[], options?: TestRunOptions): Promise<TestReport>;
+    /** Makes a channel, `ghcr.io/owner/app:production`, name an image of its repository: a tag or a digest. */
+    release(channel: string, source: string, options?: ReleaseOptions): Promise<ReleaseReport>;
+    /** Makes a channel name what another one names, here or in another registry. */
+    promote(source: string, channel: string, options?: ReleaseOptions): Promise<ReleaseReport>;
+    /** Takes a channel back: to `previous`, `previous~2`, a tag, a version or a digest. */
+    rollback(channel: string, to?: string, options?: ReleaseOptions): Promise<ReleaseReport>;
     /** Brings an image into the store under its name. */
     pull(name: string, options?: CallOptions & {
         platform?: string | 'all';

@@ -1,5 +1,6 @@
 import type { BuildResult } from '../build/build.js';
 import type { BuildServices } from '../build/services.js';
+import { Slots } from '../content/slots.js';
 import type { Digest } from '../oci/digest.js';
 import { type Reference } from '../oci/reference.js';
 import type { Progress } from '../progress.js';
@@ -26,6 +27,8 @@ export interface BuildServicesOptions {
     signal: AbortSignal;
     /** Steps that execute at once. */
     jobs: number;
+    /** Shared with other builds: then these bound the steps of all of them. */
+    slots?: Slots;
     cacheFrom?: readonly CacheLocation[];
     cacheTo?: readonly CacheLocation[];
     registry?: RegistryFlags;

@@ -1,7 +1,7 @@
 import { type CgroupHost } from './cgroup/host.js';
 import type { Helper, HelperRecord } from './helper.js';
 import type { ContainerRequest, Detached, DetachFiles, ExecTarget, ProcessIo, Running, RuntimeFeatures } from './runtime-types.js';
-import { type Process } from './spec.js';
+import { type Process, type Spec } from './spec.js';
 export interface RuntimeOptions {
     helper: Helper;
     /** Empty folders to mount on live here; nothing of it outlasts a boot. */
@@ -26,6 +26,8 @@ export declare class Runtime {
     execRecords(target: ExecTarget, process: Process): Promise<HelperRecord[]>;
     /** Starts a container that outlives us: a monitor of its own keeps its log, its exit report and its terminal. */
     detach(request: ContainerRequest, files: DetachFiles): Promise<Detached>;
+    /** Makes ready what a container of this kind will need, so that its start finds it: cgroups looked at, the filter compiled. */
+    expect(spec: Spec): Promise<void>;
     features(): RuntimeFeatures;
     /** The machine's cgroups, looked at once. */
     cgroups(): Promise<CgroupHost>;

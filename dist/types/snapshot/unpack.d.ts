@@ -20,4 +20,4 @@ export interface UnpackTools {
  */
 export declare function unpackLayers(tools: UnpackTools, layers: readonly Layer[], content: Fetcher, progress?: Progress, signal?: AbortSignal): Promise<Digest | undefined>;
 /** The root of a layer whose tar does not name it looks like the root below. */
-export declare function lookLike(folder: string, model: string): Promise<void>;
+export declare function lookLike(folder: string, model: string): void;

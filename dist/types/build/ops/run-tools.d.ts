@@ -1,7 +1,7 @@
 import type { CacheMounts } from '../../cache/mounts.js';
 import type { Limits } from '../../container/limits.js';
 import type { ContainerRequest, ProcessIo, Running } from '../../runtime/runtime-types.js';
-import type { Rlimit } from '../../runtime/spec.js';
+import type { Rlimit, Spec } from '../../runtime/spec.js';
 import type { Secrets } from '../secrets.js';
 import type { RunDefinition } from './run-definition.js';
 /** What RUN needs besides its definition; nothing here is part of its key. */
@@ -10,6 +10,8 @@ export interface RunTools {
         run(request: ContainerRequest, io: ProcessIo, options?: {
             signal?: AbortSignal;
         }): Promise<Running>;
+        /** Makes ready what a container of this kind will need. */
+        expect?(spec: Spec): Promise<void>;
     };
     /** This build's own folder on a memory file system: sockets, secrets, hosts files. */
     room(): Promise<string>;

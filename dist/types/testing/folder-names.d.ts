@@ -1,0 +1,2 @@
+/** A folder for each test, named after it: no two alike, none hidden, none with a slash. */
+export declare function folderNames(names: readonly string[]): string[];

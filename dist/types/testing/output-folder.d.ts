@@ -1,0 +1,24 @@
+import type { Helper } from '../runtime/helper.js';
+/**
+ * Where what tests leave is written on this machine, and whose it becomes. Root may be who writes, into a checkout of
+ * somebody else: every path is resolved inside `anchor`, so that links in the checkout lead nowhere else.
+ */
+export interface OutputFolder {
+    /** A folder that is there, all links followed. */
+    anchor: string;
+    /** From the anchor; it need not be there. */
+    path: string;
+    owner: {
+        uid: number;
+        gid: number;
+    };
+}
+/** The folder that a user named: inside of `cwd` nothing leads out of it; elsewhere it is what it is. */
+export declare function outputFolder(given: string, cwd: string, owner: {
+    uid: number;
+    gid: number;
+}): Promise<OutputFolder>;
+/** A place in the folder, as its tree knows it. */
+export declare function placeIn({ path }: OutputFolder, name: string): string;
+/** The first `max` bytes of a file in it. */
+export declare function readOutput(helper: Helper, output: OutputFolder, name: string, max: number): Promise<Buffer>;

@@ -1,0 +1,30 @@
+import type { Containers } from '../container/containers.js';
+import type { ContainerBase } from '../container/create.js';
+import type { Progress } from '../progress.js';
+import type { TestCase } from '../reports.js';
+import type { OutputFolder } from './output-folder.js';
+import type { Shard } from './shard.js';
+import type { TestSpec } from './spec.js';
+/** What running tests needs of the floors around it. */
+export interface TestServices {
+    containers: Containers;
+    /** The image under test, or what a stage of its Dockerfile gives; asked once for each stage. */
+    base(target?: string): Promise<ContainerBase>;
+    /** Image checks of a file, in containers of that image. */
+    checks?(file: string, base: ContainerBase, spec: TestSpec, signal: AbortSignal): Promise<TestCase[]>;
+    /** The cases of a report that was copied out; undefined when it is no JUnit. */
+    cases?(file: string, workingDir: string): Promise<TestCase[] | undefined>;
+    progress: Progress;
+    signal: AbortSignal;
+}
+export interface TestRequest {
+    tests: readonly TestSpec[];
+    /** Containers that run at once. */
+    jobs: number;
+    shard?: Shard | undefined;
+    /** Where reports go; without it none is copied out. */
+    output?: OutputFolder | undefined;
+}
+/** A stage that is a test did not build. */
+export declare class StageFailed extends Error {
+}
