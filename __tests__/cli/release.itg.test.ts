@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { busyboxImage } from '../helpers/busybox-image.ts';
 import { CommandLine } from '../helpers/command-line.ts';
 import { startFaultProxy } from '../helpers/fault-proxy.ts';
+import { startGithub } from '../helpers/github-server.ts';
 import { startRegistry, type TestRegistry } from '../helpers/registry.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 
@@ -151,5 +152,46 @@ describe('what is released is deployed', () => {
       stderr: expect.stringContaining('deployments: write'),
     });
     expect(await version()).toBe('1.0.0');
+  });
+});
+
+describe('with a GitHub environment', () => {
+  test('moves become deployments, and both histories are shown side by side', async () => {
+    await using github = await startGithub('owner/app');
+    github.releases.set('v1.1.0', { id: 9, body: 'Notes' });
+    const env = {
+      GITHUB_TOKEN: 'ghs_secret',
+      GITHUB_ACTIONS: 'true',
+      GITHUB_REPOSITORY: 'owner/app',
+      GITHUB_API_URL: github.url,
+      GITHUB_ACTOR: 'ada',
+    };
+    const around = ['--environment', 'production'];
+    await cli.run(['release', `${app}:1.0.0`, '-c', 'noted']);
+    const moved = await cli.run(
+      ['release', `${app}:1.1.0`, '-c', 'noted', ...around, '--reason', 'new\u001b[31m'],
+      '',
+      env,
+    );
+    expect(moved).toMatchObject({ code: 0, stderr: '' });
+    const failed = await cli.run(['release', `${app}:2.0.0`, '-c', 'noted', ...around, '--deploy', 'false'], '', env);
+    expect(failed.code).toBe(4);
+    expect(github.releases.get('v1.1.0')!.body).toContain('| release | noted |');
+    const table = await cli.run(['releases', `${app}:noted`, ...around], '', env);
+    expect(table.stdout).toMatch(/^CHANNEL .* DEPLOYMENT +BY +WHY\n/);
+    const rows = (await cli.run(['releases', `${app}:noted`, ...around, '--json'], '', env)).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(rows.map(({ Event, State, Actor, Reason }) => [Event, State, Actor, Reason])).toEqual([
+      ['release', 'failure', 'ada', ''],
+      ['release', 'success', 'ada', 'new [31m'],
+      ['release', '', '', ''],
+    ]);
+    github.refuse = { status: 403, message: 'no' };
+    const refused = await cli.run(['releases', `${app}:noted`, ...around], '', env);
+    expect(refused).toMatchObject({ code: 0, stderr: expect.stringMatching(/could not be read: .*deployments: read/) });
+    expect(refused.stdout.split('\n')).toHaveLength(5);
+    expect((await cli.run(['releases', `${app}:noted`, ...around])).code).toBe(125);
   });
 });

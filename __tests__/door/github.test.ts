@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 import { openGithub } from '../../src/door/github.ts';
+import { Http } from '../../src/http.ts';
 import { DeploymentRecord, withChannelNote } from '../../src/release/deployments.ts';
 import type { ReleaseReport } from '../../src/reports.ts';
+import { startGithub } from '../helpers/github-server.ts';
 
 const TO = `sha256:${'b'.repeat(64)}`;
 const FROM = `sha256:${'a'.repeat(64)}`;
@@ -134,4 +136,40 @@ test('a second line joins the table, and what people wrote after it stays', () =
   expect(twice.match(/when \(UTC\)/g)).toHaveLength(1);
   expect(twice).toMatch(/\| release \|.*\n\| .* \| rollback \| .* --&gt;&lt;b&gt; \|/);
   expect(twice.endsWith('\nMore words')).toBe(true);
+});
+
+describe('GitHub behind a proxy', () => {
+  test('is asked through it, also by the library for its own repetitions; the token goes no other way', async () => {
+    nock.restore();
+    await using proxy = await startGithub('owner/app');
+    const http = new Http({ proxy: { http: `http://user:word@127.0.0.1:${proxy.port}` }, baseDelayMs: 1 });
+    const options = { token: 'ghs_secret', repository: { owner: 'owner', name: 'app' } };
+    const store = openGithub({ ...options, apiUrl: 'http://api.github.example', http });
+    const noted = new DeploymentRecord(store, {
+      environment: 'production',
+      ref: 'main',
+      warn: (m) => warnings.push(m),
+    });
+    await noted.begin(REPORT);
+    await noted.succeed(REPORT, new Date());
+    expect(warnings).toEqual([]);
+    expect(proxy.deployments).toMatchObject([{ task: 'rollback', statuses: [{ state: 'success' }, {}] }]);
+    expect(proxy.requests.every((line) => line.includes(' http://api.github.example/repos/owner/app/'))).toBe(true);
+    expect([...proxy.tokens]).toEqual(['token ghs_secret']);
+    proxy.refuse = { status: 403, message: 'Resource not accessible by integration' };
+    await expect(store.deployments('production', 3)).rejects.toMatchObject({
+      code: 'denied',
+      hint: expect.stringContaining('deployments: read'),
+    });
+    http.close();
+  });
+
+  test('that is away is said', async () => {
+    nock.restore();
+    const http = new Http({ proxy: { http: 'http://127.0.0.1:1' }, baseDelayMs: 1 });
+    const repository = { owner: 'owner', name: 'app' };
+    const store = openGithub({ token: 'ghs_secret', repository, apiUrl: 'http://api.github.example', http });
+    await expect(store.deployments('production', 3)).rejects.toMatchObject({ code: 'github-failed' });
+    http.close();
+  });
 });

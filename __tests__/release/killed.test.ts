@@ -39,10 +39,8 @@ test('a release that was killed between two moves is finished by the next run', 
   child.kill('SIGKILL');
   await once(child, 'exit');
   expect(await Promise.all(places.map((place) => live(place)))).toEqual([digests['2.0.0'], digests['1.0.0']]);
-  expect(readdirSync(journal)).toHaveLength(1);
+  expect(readdirSync(journal)).toEqual([expect.stringMatching(/\.json$/), 'locks']);
 
-  // the lock of the dead process has to be taken off by hand or run out; a test does not wait ten minutes
-  for (const place of places) await place.repository.delete({ tag: 'production.lock' });
   const warnings: string[] = [];
   const report = await engine.release(digests['2.0.0']!, {
     progress: {
@@ -53,6 +51,6 @@ test('a release that was killed between two moves is finished by the next run', 
   expect(report).toMatchObject({ changed: true, fromDigest: digests['1.0.0'], toDigest: digests['2.0.0'] });
   expect(warnings.join()).toMatch(/cut off/);
   expect(await Promise.all(places.map((place) => live(place)))).toEqual([digests['2.0.0'], digests['2.0.0']]);
-  expect(readdirSync(journal)).toEqual([]);
+  expect(readdirSync(journal)).toEqual(['locks']);
   client.close();
 });

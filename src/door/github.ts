@@ -1,5 +1,7 @@
 import { ContainerizeError, messageOf } from '../errors.ts';
+import type { Http } from '../http.ts';
 import type { Deployment, DeploymentPayload, ReleaseStore } from '../release/deployments.ts';
+import { fetchOver } from './github-fetch.ts';
 
 /** Why GitHub did not do what it was asked. */
 export class GithubError extends ContainerizeError<'denied' | 'github-failed'> {}
@@ -10,10 +12,12 @@ export interface GithubOptions {
   repository: { owner: string; name: string };
   /** `https://api.github.com`, or that of an Enterprise Server. */
   apiUrl?: string | undefined;
+  /** Connections with the proxies of the environment. */
+  http?: Http | undefined;
 }
 
 /** GitHub's REST interface, as far as releases need it. The library is loaded by the first call. */
-export function openGithub({ token, repository, apiUrl }: GithubOptions): ReleaseStore {
+export function openGithub({ token, repository, apiUrl, http }: GithubOptions): ReleaseStore {
   const where = { owner: repository.owner, repo: repository.name };
   const open = async () => {
     const { Octokit } = await import('octokit');
@@ -23,6 +27,7 @@ export function openGithub({ token, repository, apiUrl }: GithubOptions): Releas
       ...(apiUrl ? { baseUrl: apiUrl } : {}),
       // a release does not wait for an hour until a limit is lifted
       throttle: { onRateLimit: () => false, onSecondaryRateLimit: () => false },
+      ...(http === undefined ? {} : { request: { fetch: fetchOver(http) } }),
       retry: { retries: 1 },
       log: { debug() {}, info() {}, warn() {}, error() {} },
     });
@@ -79,7 +84,7 @@ export function openGithub({ token, repository, apiUrl }: GithubOptions): Releas
           found.push({
             id: Number(id),
             time: new Date(created_at),
-            task,
+            task: plain(task),
             payload: payloadOf(payload),
             state: states[0]?.state ?? 'pending',
           });
@@ -116,8 +121,15 @@ function payloadOf(value: unknown): Partial<DeploymentPayload> {
   if (typeof payload !== 'object' || payload === null) return {};
   const { image, digest, reason, actor } = payload as Record<string, unknown>;
   return Object.fromEntries(
-    Object.entries({ image, digest, reason, actor }).filter(([, text]) => typeof text === 'string'),
+    Object.entries({ image, digest, reason, actor }).flatMap(([key, text]) =>
+      typeof text === 'string' ? [[key, plain(text)]] : [],
+    ),
   );
+}
+
+/** For a line of a terminal: nothing that steers it, and no more than a line. */
+function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').slice(0, 200);
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -5,9 +5,10 @@ import type { Progress } from '../progress.ts';
 import type { RegistryFlags } from '../registry/open.ts';
 import type { Gate } from '../release/gates.ts';
 import { type HistoryEntry, readHistory } from '../release/history.ts';
-import { moveChannel, unholdChannel } from '../release/release.ts';
+import { moveChannel } from '../release/release.ts';
 import type { Place, ReleaseRequest } from '../release/request.ts';
 import { parseShadowTag } from '../release/shadow-tag.ts';
+import { unholdChannel } from '../release/unhold.ts';
 import type { ReleaseReport } from '../reports.ts';
 import type { Engine } from './wire.ts';
 

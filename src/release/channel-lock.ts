@@ -24,11 +24,15 @@ const LIFE_MS = 10 * 60_000;
 export class ChannelLock {
   readonly #repository: Repository;
   readonly #tag: string;
-  readonly #owner = randomUUID();
+  readonly #owner: string;
+  readonly #dead: string | undefined;
 
-  constructor(repository: Repository, channel: string) {
+  /** `dead`: the owner that a run of this machine was, which is known to have ended. */
+  constructor(repository: Repository, channel: string, owner: string = randomUUID(), dead?: string) {
     this.#repository = repository;
     this.#tag = `${channel}.lock`;
+    this.#owner = owner;
+    this.#dead = dead;
   }
 
   /** @throws ReleaseError `channel-locked`, naming the holder */
@@ -53,6 +57,7 @@ export class ChannelLock {
   async #refuseOther(name: string, signal?: AbortSignal): Promise<void> {
     const holder = await this.#holder(signal);
     if (holder === undefined || holder.owner.endsWith(this.#owner) || holder.expires.getTime() < Date.now()) return;
+    if (this.#dead !== undefined && holder.owner.endsWith(this.#dead)) return;
     throw new ReleaseError(
       'channel-locked',
       `${name}: ${holder.owner.replace(/ [0-9a-f-]{36}$/, '')} is moving this channel`,

@@ -1,8 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { copyGraph } from '../content/copy.ts';
-import type { ContentStore } from '../content/store.ts';
 import { codeOf } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
-import { isIndexType, isManifestType } from '../oci/media-type.ts';
 import { silent } from '../progress.ts';
 import type { ReleaseReport, TagMove } from '../reports.ts';
 import { ChannelLock } from './channel-lock.ts';
@@ -12,6 +11,8 @@ import { type Gate, schemaGate } from './gates.ts';
 import { type ChannelState, channelState, readHistory } from './history.ts';
 import { readImageFacts } from './image-facts.ts';
 import { Journal } from './journal.ts';
+import { lockOnThisMachine } from './local-lock.ts';
+import { mounting } from './mounting.ts';
 import type { Place, ReleaseRequest } from './request.ts';
 import { checkChannel, shadowTag } from './shadow-tag.ts';
 import { type Original, TagMover } from './tag-mover.ts';
@@ -33,6 +34,9 @@ class ChannelMove {
   readonly #first: Place;
   readonly #originals = new Map<string, Original>();
   readonly #journal: Journal;
+  readonly #owner = randomUUID();
+  /** Owner of the registry's locks in a run that was cut off on this machine. */
+  #dead: string | undefined;
 
   constructor(request: ReleaseRequest) {
     this.#request = request;
@@ -43,6 +47,18 @@ class ChannelMove {
   }
 
   async run(): Promise<ReleaseReport> {
+    const { journal, dryRun, places } = this.#request;
+    if (dryRun) return this.#run();
+    const names = places.map((place) => place.name);
+    const lock = await lockOnThisMachine(journal, this.#channel, names);
+    try {
+      return await this.#run();
+    } finally {
+      await lock.release();
+    }
+  }
+
+  async #run(): Promise<ReleaseReport> {
     const { signal, expectCurrent } = this.#request;
     const before = await this.#currents();
     const resumed = await this.#resumable(before);
@@ -91,6 +107,7 @@ class ChannelMove {
     before: ReadonlyMap<string, Digest | undefined>,
   ): Promise<{ from: Digest | undefined; target: Digest; moves: TagMove[] } | undefined> {
     const entry = await this.#journal.read();
+    this.#dead = entry?.owner;
     if (entry === undefined || entry.action !== this.#request.action) return undefined;
     const own = entry.moves.filter((move) => move.tag === this.#channel);
     const fits = own.every(({ repository, from, to }) => [from, to].includes(before.get(repository)));
@@ -247,12 +264,20 @@ class ChannelMove {
     try {
       // in one order everywhere, so that two who want several never wait for each other
       for (const place of [...places].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-        const lock = new ChannelLock(place.repository, this.#channel);
+        const lock = new ChannelLock(place.repository, this.#channel, this.#owner, this.#dead);
         await lock.take(`${place.name}:${this.#channel}`, who, signal);
         locks.push(lock);
       }
       const began = now().toISOString();
-      const save = () => this.#journal.write({ action, channel: this.#channel, target, moves: report.moves, began });
+      const save = () =>
+        this.#journal.write({
+          action,
+          channel: this.#channel,
+          target,
+          moves: report.moves,
+          began,
+          owner: this.#owner,
+        });
       if (!onlyTag && current !== undefined) await this.#remember(now(), 'seen', current);
       await save();
       const mover = new TagMover({
@@ -322,39 +347,4 @@ class ChannelMove {
       ? `containerize release ${this.#first.name}@${current} --channel ${this.#channel} --force`
       : `containerize rollback ${names} --channel ${this.#channel} --to ${current}`;
   }
-}
-
-/** A repository that takes blobs from another one of the same registry without their being sent. */
-function mounting({ repository }: Place, from: Place): ContentStore {
-  const [to, source] = [repository.reference, from.repository.reference];
-  const near = to.registry === source.registry;
-  return {
-    fetch: (descriptor) => repository.fetch(descriptor),
-    push: (descriptor, body) => repository.push(descriptor, body),
-    async has(descriptor) {
-      if (await repository.has(descriptor)) return true;
-      const isBlob = !isManifestType(descriptor.mediaType) && !isIndexType(descriptor.mediaType);
-      return near && isBlob && repository.mount(descriptor, source.repository);
-    },
-  };
-}
-
-/** Ends the hold of a rollback: automatic releases move the channel again. False when it is not held. */
-export async function unholdChannel(
-  places: readonly Place[],
-  channel: string,
-  time: Date,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  let ended = false;
-  for (const { repository } of places) {
-    const history = await readHistory(repository, checkChannel(channel), signal);
-    if (!channelState(history, undefined).held) continue;
-    const { bytes, descriptor } = await repository.manifest(channel, { signal });
-    await repository.pushManifest(bytes, descriptor.mediaType, shadowTag(channel, time, 'unhold', descriptor.digest), {
-      signal,
-    });
-    ended = true;
-  }
-  return ended;
 }

@@ -59,7 +59,9 @@ export async function surroundingsOf(
       signal,
     },
     record:
-      environment === undefined ? undefined : await recordOf(environment, args.string('reason'), { env, cwd, io }),
+      environment === undefined
+        ? undefined
+        : await recordOf(environment, args.string('reason'), { env, cwd, io }, engine),
   };
 }
 
@@ -67,8 +69,9 @@ async function recordOf(
   environment: string,
   reason: string | undefined,
   { env, cwd, io }: Pick<CommandContext, 'env' | 'cwd' | 'io'>,
+  engine: Engine,
 ): Promise<DeploymentRecord> {
-  const { store, context } = await githubOf(env, cwd);
+  const { store, context } = await githubOf(env, cwd, engine);
   return new DeploymentRecord(store, {
     environment,
     ref: context.sha || context.ref,
@@ -83,6 +86,7 @@ async function recordOf(
 export async function githubOf(
   env: CommandContext['env'],
   cwd: string,
+  engine: Engine,
 ): Promise<{ store: ReleaseStore; context: Awaited<ReturnType<typeof readRepositoryContext>> }> {
   const token = env.GITHUB_TOKEN || env.GH_TOKEN;
   if (!token)
@@ -95,7 +99,8 @@ export async function githubOf(
     throw new UsageError('missing-value', '--environment: which GitHub repository? this folder has no remote', {
       hint: 'run it in a clone, or set GITHUB_ACTIONS=true and GITHUB_REPOSITORY=owner/name',
     });
-  return { store: openGithub({ token, repository: { owner, name }, apiUrl: env.GITHUB_API_URL }), context };
+  const { http } = await engine.registry();
+  return { store: openGithub({ token, repository: { owner, name }, apiUrl: env.GITHUB_API_URL, http }), context };
 }
 
 function hooksOf(args: Arguments): DeployHook[] {
