@@ -38,18 +38,27 @@ function clean(): void {
   mkdirSync(out, { recursive: true });
 }
 
-/** Big packages that few commands need: files of their own, which the bundles load when they are asked for them. */
-const VENDORED: Readonly<Record<string, string>> = { '@actions/cache': 'actions-cache', octokit: 'octokit' };
+/** Big packages that few commands need, or that several bundles share: files of their own, loaded when they are asked for. */
+const VENDORED: Readonly<Record<string, string>> = {
+  '@actions/cache': 'actions-cache',
+  octokit: 'octokit',
+  // what @actions/http-client, and with it every other package of theirs, brings along
+  undici: 'undici',
+};
 
-/** Names the files of VENDORED as seen from a bundle in `folder` of `dist/`. */
-function vendored(folder: string): Plugin {
+/** Names the files of VENDORED as seen from a bundle in `folder` of `dist/`; `own` is what that bundle is made of. */
+function vendored(folder: string, own?: string): Plugin {
   return {
     name: 'vendored',
     setup: (b) =>
-      b.onResolve({ filter: /^(@actions\/cache|octokit)$/ }, ({ path }) => ({
-        path: `${relative(folder, 'vendor') || '.'}/${VENDORED[path]}.cjs`.replace(/^(?!\.)/, './'),
-        external: true,
-      })),
+      b.onResolve({ filter: /^(@actions\/cache|octokit|undici)$/ }, ({ path }) =>
+        path === own
+          ? undefined
+          : {
+              path: `${relative(folder, 'vendor') || '.'}/${VENDORED[path]}.cjs`.replace(/^(?!\.)/, './'),
+              external: true,
+            },
+      ),
   };
 }
 
@@ -68,6 +77,7 @@ async function bundles(): Promise<void> {
       ...commonJs,
       stdin: { contents: `export * from ${JSON.stringify(name)};`, resolveDir: ROOT },
       outfile: join(out, 'vendor', `${file}.cjs`),
+      plugins: [vendored('vendor', name)],
     });
   // One file, and CommonJS: a module's body, and the parts of Node that it names, run when the first `import()` reaches
   // them. As ES modules they would all be loaded at the start, and a hundred chunks cost Node more than what they save.
