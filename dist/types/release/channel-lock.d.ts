@@ -6,7 +6,8 @@ import type { Repository } from '../registry/repository.js';
  */
 export declare class ChannelLock {
     #private;
-    constructor(repository: Repository, channel: string);
+    /** `dead`: the owner that a run of this machine was, which is known to have ended. */
+    constructor(repository: Repository, channel: string, owner?: string, dead?: string);
     /** @throws ReleaseError `channel-locked`, naming the holder */
     take(name: string, who: string, signal?: AbortSignal): Promise<void>;
     /** Removes the tag; where a registry does not let us, it says that nobody holds it. */

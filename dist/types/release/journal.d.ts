@@ -7,6 +7,8 @@ export interface JournalEntry {
     target: Digest;
     moves: TagMove[];
     began: string;
+    /** Whose the registry's locks are: a run that is cut off leaves them. */
+    owner?: string;
 }
 /** One file a channel and set of repositories; there while tags are being moved, and after a crash. */
 export declare class Journal {
