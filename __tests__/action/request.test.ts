@@ -130,6 +130,14 @@ describe('a request', () => {
     expect(() => request({ test: 'true', 'test-output': '../x' })).toThrow(/expected a folder in the workspace/);
   });
 
+  test('of image checks names their files from the workspace', () => {
+    const { job } = request({ command: 'test', 'test-checks': 'checks/a.yaml, b.json' });
+    expect(job.build!.test!.tests).toMatchObject([
+      { name: 'checks/a.yaml', checks: '/workspace/checks/a.yaml', network: 'none' },
+      { name: 'b.json', checks: '/workspace/b.json' },
+    ]);
+  });
+
   test('of a plan gives each platform a runner of its kind', () => {
     const { matrix } = request({
       command: 'plan',

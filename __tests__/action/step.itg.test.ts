@@ -165,6 +165,26 @@ describe('a step', () => {
     expect((await fetch(`${registry.url}/v2/octo/tested/tags/list`)).status).toBe(200);
   });
 
+  test('checks the very image, and marks the line of the check that fails', async () => {
+    const checks = `schemaVersion: 2.0.0
+fileExistenceTests:
+- {name: version, path: /version}
+fileContentTests:
+- {name: text, path: /version, expectedContents: ['^2']}
+`;
+    const { runner } = await runnerWith({ Dockerfile: SMALL, version: '1', 'checks.yaml': checks });
+    const name = `${registry.host}/octo/checked`;
+    const failed = await runner.step({ inputs: { tags: `${name}:1`, push: 'true', 'test-checks': 'checks.yaml' } });
+    expect(failed.code).toBe(1);
+    expect(failed.annotations).toContainEqual(
+      expect.objectContaining({
+        data: expect.stringContaining('expected /version to match "^2", found "1"'),
+        properties: expect.objectContaining({ file: 'checks.yaml', line: '5' }),
+      }),
+    );
+    expect((await fetch(`${registry.url}/v2/octo/checked/tags/list`)).status).toBe(404);
+  });
+
   test('of a matrix pushes by digest; the merge makes one index, only when all platforms are there, and twice the same', async () => {
     const { runner, workspace } = await runnerWith({
       Dockerfile: 'FROM scratch\nARG TARGETARCH\nCOPY version /version\nLABEL a=$TARGETARCH\n',

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Job, ReleaseJob, TestJob } from '../cli/job/job.ts';
 import { parseReference } from '../oci/reference.ts';
 import { type PlannedJob, parseRunners, planPlatforms } from '../pipeline/plan.ts';
@@ -85,7 +85,7 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
       words,
       cacheTimeout: inputs.cache.timeout,
       push: inputs.push === true && command !== 'test',
-      ...(hasTests(inputs) ? { test: testOf(inputs) } : {}),
+      ...(hasTests(inputs) ? { test: testOf(inputs, facts) } : {}),
       ...guardOf(inputs, metadata),
     },
     ...(releases
@@ -238,7 +238,7 @@ function matrixOf({ build, runners }: ActionInputs): { include: PlannedJob[] } {
 }
 
 /** One test for each command, stage and file of checks that the step names. */
-function testOf({ test }: ActionInputs): TestJob {
+function testOf({ test }: ActionInputs, { context }: RequestFacts): TestJob {
   const common = {
     network: test.network,
     timeout: test.timeout ?? TEST_DEFAULTS.timeout,
@@ -249,7 +249,7 @@ function testOf({ test }: ActionInputs): TestJob {
   return {
     tests: [
       ...test.targets.map((target) => testSpec({ ...common, target })),
-      ...test.checks.map((checks) => testSpec({ ...common, checks })),
+      ...test.checks.map((file) => testSpec({ ...common, name: file, checks: resolve(context, file) })),
       ...test.commands.map((run) => testSpec({ ...common, run, reports })),
     ],
     output: test.output,
@@ -329,10 +329,8 @@ function referenceOf(repository: string, tag: string): string {
 }
 
 function refuseWhatIsNotThere(inputs: ActionInputs): void {
-  const { test } = inputs;
   const asks = (condition: boolean, name: string, what: string): void => {
     if (condition) throw new ActionError('not-yet', `input ${name}: ${what} not there yet`);
   };
-  asks(test.checks.length > 0, 'test-checks', 'image checks are');
   asks(inputs.release.environment !== undefined, 'environment', 'deployments are');
 }

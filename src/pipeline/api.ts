@@ -111,6 +111,7 @@ export class Containerize {
       ...(shard === undefined ? {} : { shard: parseShard(shard) }),
       ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
       ...(output === undefined ? {} : { output: await outputFolder(output, process.cwd(), owner) }),
+      repository: { folder: process.cwd(), context: '.' },
     };
     return testImage(this.engine, request, { progress, signal });
   }

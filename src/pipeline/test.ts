@@ -67,7 +67,12 @@ export async function testImage(
   // a mistake in a file of checks is told before anything runs
   const checks = await imageChecks(
     request.tests.flatMap((test) => test.checks ?? []),
-    { containers, folder: request.repository?.folder ?? '/', env: request.env ?? {}, jobs: Math.min(jobs, 4) },
+    {
+      containers,
+      folder: request.repository?.folder ?? '/',
+      env: request.env ?? engine.settings.env,
+      jobs: Math.min(jobs, 4),
+    },
   );
   return withLease(content, () =>
     runTests({ ...request, jobs }, { containers, base, checks, cases, progress, signal }),
