@@ -114,4 +114,21 @@ describe('what is no report', () => {
     expect(read(text)).toHaveLength(300);
     expect(performance.now() - began).toBeLessThan(5000);
   });
+
+  test('entities that multiply are refused before the first of them is put in', () => {
+    const lines = Array.from({ length: 30 }, (_, i) => `<!ENTITY l${i + 1} "${`&l${i};`.repeat(10)}">`).join('');
+    const began = performance.now();
+    expect(() =>
+      read(`<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "ha">${lines}]><testsuite>&l30;</testsuite>`),
+    ).toThrow(/report\.xml:1:22: .*DOCTYPE/);
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+
+  test('a case with any number of failures is read in time, and kept up to a length', () => {
+    const failure = `<failure>${'x'.repeat(19_000)}</failure>`;
+    const began = performance.now();
+    const [one] = read(`<testsuite><testcase name="a">${failure.repeat(1000)}</testcase></testsuite>`)!;
+    expect(one!.details!.length).toBeLessThan(25_000);
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
 });

@@ -74,8 +74,12 @@ export function readJunit(text: string, file: string): TestCase[] | undefined {
     },
     close(written) {
       if (verdict !== undefined && open !== undefined && written === verdict.name) {
-        const body = verdict.text.join('').trim().slice(0, DETAILS);
-        open.details = [open.details, body].filter(Boolean).join('\n');
+        // a case may have any number of failures: together they are kept up to the same length
+        const body = verdict.text
+          .join('')
+          .trim()
+          .slice(0, Math.max(0, DETAILS - open.details.length));
+        if (body !== '') open.details = [open.details, body].filter(Boolean).join('\n');
         open.message ??= body.split('\n')[0] || verdict.type;
         verdict = undefined;
       }
