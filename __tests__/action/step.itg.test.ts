@@ -178,7 +178,7 @@ fileContentTests:
     expect(failed.code).toBe(1);
     expect(failed.annotations).toContainEqual(
       expect.objectContaining({
-        data: expect.stringContaining('expected /version to match "^2", found "1"'),
+        data: expect.stringContaining('expected /version to match /^2/, found "1"'),
         properties: expect.objectContaining({ file: 'checks.yaml', line: '5' }),
       }),
     );

@@ -3,6 +3,7 @@ import type { ContainerBase } from '../container/create.ts';
 import { loadImage } from '../content/image.ts';
 import { withLease } from '../content/lease.ts';
 import type { Image } from '../content/store.ts';
+import { ContainerizeError, causesOf, codeOf, messageOf } from '../errors.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Progress } from '../progress.ts';
 import type { TestReport } from '../reports.ts';
@@ -11,7 +12,6 @@ import { StageFailed } from '../testing/request.ts';
 import { runTests } from '../testing/run.ts';
 import type { Shard } from '../testing/shard.ts';
 import type { TestSpec } from '../testing/spec.ts';
-import { imageChecks } from './checks.ts';
 import { containerBase } from './container-base.ts';
 import { casesOfReport, type Repository } from './test-reports.ts';
 import type { Engine } from './wire.ts';
@@ -55,26 +55,46 @@ export async function testImage(
       built = await buildTarget(target);
     } catch (error) {
       signal.throwIfAborted();
-      throw new StageFailed(`stage ${target} does not build: ${error instanceof Error ? error.message : error}`, {
-        cause: error,
-      });
+      if (!isVerdict(error)) throw error;
+      throw new StageFailed(`stage ${target} does not build: ${messageOf(error)}`, outputOf(error), error);
     }
     return { name: built.descriptor.digest, loaded: await loadImage(built, platform), content: built.content };
   };
   const cases = async (file: string, workingDir: string) =>
     request.output && casesOfReport(containers.services.helper, request.output, file, workingDir, request.repository);
   const jobs = request.jobs ?? Math.max(2, availableParallelism());
+  const files = request.tests.flatMap((test) => test.checks ?? []);
+  const place = {
+    containers,
+    folder: request.repository?.folder ?? '/',
+    env: request.env ?? engine.settings.env,
+    jobs: Math.min(jobs, 4),
+  };
   // a mistake in a file of checks is told before anything runs
-  const checks = await imageChecks(
-    request.tests.flatMap((test) => test.checks ?? []),
-    {
-      containers,
-      folder: request.repository?.folder ?? '/',
-      env: request.env ?? engine.settings.env,
-      jobs: Math.min(jobs, 4),
-    },
-  );
+  const checks = files.length === 0 ? undefined : await (await import('./checks.ts')).imageChecks(files, place);
   return withLease(content, () =>
-    runTests({ ...request, jobs }, { containers, base, checks, cases, progress, signal }),
+    runTests({ ...request, jobs }, { containers, base, ...(checks && { checks }), cases, progress, signal }),
   );
+}
+
+/** Of these the Dockerfile knows the place, and the stage is not to blame. */
+const OF_OTHERS = [
+  'base-not-found',
+  'unknown-target',
+  'no-dockerfile',
+  'missing-secret',
+  'missing-ssh',
+  'not-entitled',
+];
+
+/** Whether an error tells that a stage does not build, not only that it could not be tried. */
+function isVerdict(error: unknown): boolean {
+  const chain = causesOf(error);
+  if (chain.some((e) => OF_OTHERS.includes(codeOf(e) ?? ''))) return false;
+  return chain.some((e) => codeOf(e) === 'step-failed' || (e instanceof ContainerizeError && e.location !== undefined));
+}
+
+function outputOf(error: unknown): readonly string[] {
+  const said = causesOf(error).find((e) => Array.isArray((e as { output?: unknown } | null)?.output));
+  return (said as { output: string[] } | undefined)?.output ?? [];
 }

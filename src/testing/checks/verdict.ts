@@ -44,7 +44,7 @@ export function textProblems(what: string, { text, whole }: Captured, { expected
   for (const pattern of expected) {
     try {
       if (pattern.isIn(text)) continue;
-      problems.push(`expected ${what} to match ${quoted(pattern.source)}, found ${quoted(text)}${hint(pattern, text)}`);
+      problems.push(`expected ${what} to match ${shown(pattern)}, found ${quoted(text)}${hint(pattern, text)}`);
     } catch (error) {
       problems.push(tooLong(what, pattern, error));
     }
@@ -52,9 +52,7 @@ export function textProblems(what: string, { text, whole }: Captured, { expected
   for (const pattern of excluded) {
     try {
       if (pattern.isIn(text))
-        problems.push(
-          `expected ${what} not to match ${quoted(pattern.source)}, found ${quoted(lineOf(pattern, text))}`,
-        );
+        problems.push(`expected ${what} not to match ${shown(pattern)}, found ${quoted(lineOf(pattern, text))}`);
     } catch (error) {
       problems.push(tooLong(what, pattern, error));
     }
@@ -68,9 +66,15 @@ export function quoted(text: string): string {
   return JSON.stringify(text.length > SHORT ? `${text.slice(0, SHORT)}…` : text);
 }
 
+/** A pattern as it was written, without line ends. */
+function shown({ source }: Pattern): string {
+  const text = source.length > SHORT ? `${source.slice(0, SHORT)}…` : source;
+  return `/${text.replaceAll('\n', '\\n')}/`;
+}
+
 function tooLong(what: string, pattern: Pattern, error: unknown): string {
   if (!(error instanceof PatternError)) throw error;
-  return `the pattern ${quoted(pattern.source)} could not be decided for ${what}: ${messageOf(error)}`;
+  return `the pattern ${shown(pattern)} could not be decided for ${what}: ${messageOf(error)}`;
 }
 
 /** Most who write `^a$` think of lines. */
