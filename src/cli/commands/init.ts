@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { chown, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readRepositoryContext } from '../../door/repository-context.ts';
 import { ContainerizeError } from '../../errors.ts';
-import type { Command } from '../command.ts';
+import type { Command, CommandContext } from '../command.ts';
 
-/** Files that are there already. */
 export class InitError extends ContainerizeError<'already-there' | 'no-dockerfile'> {}
 
 const CONFIG = 'containerize.yml';
@@ -12,83 +12,55 @@ const WORKFLOW = '.github/workflows/containerize.yml';
 
 export const command: Command = {
   name: 'init',
-  summary: 'Write a first containerize.yml and a workflow for this repository',
+  summary: 'Write a first containerize.yml and a workflow, after a look at this repository',
   usage: '[OPTIONS]',
   options: [
-    { name: 'dry-run', type: 'boolean', help: 'Show the files, write nothing' },
+    { name: 'print', aliases: ['dry-run'], type: 'boolean', help: 'Show the files, write nothing' },
     { name: 'force', short: 'f', type: 'boolean', help: 'Write over files that are there' },
   ],
   arguments: { min: 0, max: 0 },
   examples: [
-    ['containerize init --dry-run', 'What it would write'],
+    ['containerize init --print', 'What it would write'],
     ['containerize init', 'Write containerize.yml and .github/workflows/containerize.yml'],
   ],
-  async run(args, { cwd, io, owner }) {
-    const dockerfile = ['Dockerfile', 'Containerfile', 'docker/Dockerfile'].find((name) => existsSync(join(cwd, name)));
-    if (dockerfile === undefined)
-      throw new InitError('no-dockerfile', 'there is no Dockerfile in this folder', {
-        hint: 'write one, or run this in the folder of the one that is there',
+  async run(args, context) {
+    const { cwd, env, io } = context;
+    const [{ propose }, { configText }, { workflowText }] = await Promise.all([
+      import('../init/propose.ts'),
+      import('../init/config-text.ts'),
+      import('../init/workflow-text.ts'),
+    ]);
+    // of the repository itself, wherever this runs
+    const { GITHUB_ACTIONS: _, ...outside } = env;
+    const { images, workflow, notes } = await propose(cwd, await readRepositoryContext(outside, cwd));
+    for (const note of notes) io.stderr.write(`note: ${note}\n`);
+    if (images.length === 0)
+      throw new InitError('no-dockerfile', 'there is no Dockerfile in this repository', {
+        hint: 'write one, or run this in the folder that has it',
       });
-    const files = [
-      [CONFIG, configOf(dockerfile, readFileSync(join(cwd, dockerfile), 'utf8'))],
-      [WORKFLOW, workflow],
-    ] as const;
-    const dry = args.flag('dry-run');
+    const files: [string, string][] = [
+      [CONFIG, configText(images, notes)],
+      [WORKFLOW, workflowText(workflow, images)],
+    ];
+    const print = args.flag('print');
     const there = files.map(([name]) => name).filter((name) => existsSync(join(cwd, name)));
-    if (there.length > 0 && !dry && !args.flag('force'))
+    if (there.length > 0 && !print && !args.flag('force'))
       throw new InitError('already-there', `${there.join(' and ')}: there already, nothing was written`, {
-        hint: 'look at what it would write with --dry-run, or write over with --force',
+        hint: 'look at what it would write with --print, or write over with --force',
       });
-    const { replaceUserFile } = await import('../build/user-output.ts');
     for (const [name, text] of files) {
       io.stdout.write(`# ${name}\n${text}\n`);
-      if (dry) continue;
-      const made = await mkdir(dirname(join(cwd, name)), { recursive: true });
-      for (let path = dirname(join(cwd, name)); made !== undefined && path.startsWith(made); path = dirname(path))
-        await chown(path, owner.uid, owner.gid);
-      await replaceUserFile(join(cwd, name), text, owner);
+      if (!print) await write(name, text, context);
     }
     return 0;
   },
 };
 
-function configOf(dockerfile: string, text: string): string {
-  const target = /^FROM\s+.*\s+AS\s+(test|tests)\s*$/im.exec(text)?.[1];
-  return [
-    '# containerize ci runs this; containerize ci --plan says what it would do.',
-    'build:',
-    '  context: .',
-    ...(dockerfile === 'Dockerfile' ? [] : [`  dockerfile: ${dockerfile}`]),
-    ...(target === undefined
-      ? []
-      : [`  # the Dockerfile has a stage ${target}: containerize build --target ${target} . runs it`]),
-    '# commands that must succeed in the image before it is pushed',
-    'tests: []',
-    'tags:',
-    '  - type=ref,event=branch',
-    '  - type=ref,event=pr',
-    '  - type=semver,pattern={{version}}',
-    '  - type=sha',
-    '',
-  ].join('\n');
+async function write(name: string, text: string, { cwd, owner }: CommandContext): Promise<void> {
+  const { replaceUserFile } = await import('../build/user-output.ts');
+  const path = join(cwd, name);
+  const made = await mkdir(dirname(path), { recursive: true });
+  for (let folder = dirname(path); made !== undefined && folder.startsWith(made); folder = dirname(folder))
+    await chown(folder, owner.uid, owner.gid);
+  await replaceUserFile(path, text, owner);
 }
-
-const workflow = `name: containerize
-on:
-  push:
-    branches: [main]
-    tags: ['v*']
-  pull_request:
-permissions:
-  contents: read
-  packages: write
-concurrency: containerize-\${{ github.ref }}
-jobs:
-  image:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v5
-      - uses: containerize/containerize@v1
-        with:
-          push: \${{ github.event_name != 'pull_request' }}
-`;

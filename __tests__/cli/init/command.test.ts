@@ -3,9 +3,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { loadConfig } from '../../src/pipeline/config/config.ts';
-import { CommandLine } from '../helpers/command-line.ts';
-import { scratchFolder } from '../helpers/scratch.ts';
+import { loadConfig } from '../../../src/pipeline/config/config.ts';
+import { CommandLine } from '../../helpers/command-line.ts';
+import { scratchFolder } from '../../helpers/scratch.ts';
 
 const folder = await scratchFolder('init');
 
@@ -15,7 +15,7 @@ test('init shows, writes what containerize ci takes, and never over what is ther
   expect(await cli.run(['init'])).toMatchObject({ code: 66, stderr: expect.stringContaining('no Dockerfile') });
   await mkdir(join(cwd, 'docker'), { recursive: true });
   await writeFile(join(cwd, 'docker/Dockerfile'), 'FROM busybox\n');
-  const shown = await cli.ok(['init', '--dry-run']);
+  const shown = await cli.ok(['init', '--print']);
   expect(existsSync(join(cwd, 'containerize.yml'))).toBe(false);
   expect(await cli.ok(['init'])).toBe(shown);
   const config = loadConfig(await readFile(join(cwd, 'containerize.yml'), 'utf8'), 'containerize.yml', {});
