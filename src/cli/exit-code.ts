@@ -32,7 +32,11 @@ export const EXIT = {
   notExecutable: 126,
   /** The container's command was not found. */
   commandNotFound: 127,
+  /** SIGHUP. */
+  hangup: 129,
   interrupted: 130,
+  /** What was left did not end in time after a signal. */
+  killed: 137,
   terminated: 143,
 } as const;
 
@@ -54,7 +58,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ...all(EXIT.badInput, 'bad-variable missing-image-name no-tag unknown-image same-name bad-since'),
   ...all(EXIT.notFound, 'no-config'),
   // tests
-  ...all(EXIT.badInput, 'no-tests bad-test bad-shard bad-report-path bad-checks bad-junit'),
+  ...all(EXIT.badInput, 'no-tests bad-test bad-shard bad-report-path bad-output-folder bad-checks bad-junit'),
   ...all(EXIT.broken, 'tests-broken'),
   ...all(EXIT.notFound, 'unknown-release no-history'),
   ...all(EXIT.failed, 'channel-held older-version gate-failed incomplete-image registries-disagree'),
@@ -70,9 +74,9 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ...all(EXIT.badInput, 'digest-mismatch size-mismatch blob-too-large not-an-image not-a-layout not-a-cache'),
   ...all(EXIT.badInput, 'not-a-tar truncated-archive invalid-archive unsupported-archive empty-archive'),
   ...all(EXIT.badInput, 'invalid-answer truncated too-large'),
-  ...all(EXIT.notFound, 'no-dockerfile no-context'),
+  ...all(EXIT.notFound, 'no-dockerfile'),
   ...all(EXIT.denied, 'unauthorized denied login-failed no-privileges unsafe-run-folder not-entitled EACCES EPERM'),
-  ...all(EXIT.unavailable, 'unavailable connect-failed name-not-resolved tls-failed proxy-failed timeout'),
+  ...all(EXIT.unavailable, 'connect-failed name-not-resolved tls-failed proxy-failed timeout'),
   ...all(EXIT.unavailable, 'connection-lost too-many-redirects rate-limited server-error kernel-lacks'),
   ...all(EXIT.unavailable, 'ECONNREFUSED ECONNRESET ENOTFOUND EAI_AGAIN ETIMEDOUT EHOSTUNREACH ENETUNREACH'),
   ...all(EXIT.inputOutput, 'disk-full cannot-read cannot-write not-readable ENOSPC EDQUOT EIO EROFS'),
@@ -82,6 +86,14 @@ const BY_CODE: Readonly<Record<string, number>> = {
 const BY_WEAK_CODE: Readonly<Record<string, number>> = {
   ...all(EXIT.notFound, 'not-found base-not-found'),
 };
+
+/** Codes of errors that have an exit code of their own, by exit code. */
+export function codesByExit(): Map<number, string[]> {
+  const found = new Map<number, string[]>();
+  for (const [code, exit] of Object.entries({ ...BY_CODE, ...BY_WEAK_CODE }))
+    found.set(exit, [...(found.get(exit) ?? []), code]);
+  return found;
+}
 
 function all(exit: number, codes: string): Record<string, number> {
   return Object.fromEntries(codes.split(' ').map((code) => [code, exit]));
