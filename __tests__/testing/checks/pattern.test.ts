@@ -69,6 +69,7 @@ describe('patterns of RE2', () => {
     ['[z-a]', 'ends before it begins'],
     ['\\p{Klingon}', 'no class named Klingon'],
     ['[[:klingon:]]', 'no class named'],
+    ['[[:constructor:]]', 'no class named'],
     ['\\y', 'unknown escape'],
     ['a\\', 'a backslash at the end'],
     [`${'('.repeat(5000)}${')'.repeat(5000)}`, 'nested deeper'],

@@ -1,35 +1,19 @@
-import { posix } from 'node:path';
-import { messageOf } from '../../errors.ts';
-import { TestingError } from '../error.ts';
 import type {
   Checks,
   CommandCheck,
   ContentCheck,
   ExistenceCheck,
-  Expectations,
   LicenseCheck,
   MetadataCheck,
-  Pair,
   Placed,
-  RunOptions,
-  Variable,
 } from './checks.ts';
-import { Pattern } from './pattern.ts';
+import { runOptions } from './parse-options.ts';
+import { each, expectations, pair, variables } from './parse-values.ts';
 import { YamlValue } from './yaml-value.ts';
 
 const MAX_ID = 2 ** 32 - 2;
 /** What Go and `ls` make of a mode; they differ in links, set-id bits and sticky bits. */
 const PERMISSIONS = /^[-a-zA-Z?]{1,5}(?:[-r][-w][-xsStT]){3}$/;
-
-/**
- * Capabilities that have no power over this machine, in a container with its own namespaces. A file of checks comes with
- * the source that is tested, and what is tested is not to take the machine over.
- */
-const HARMLESS = new Set(
-  'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID IPC_LOCK KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_CHROOT SYS_NICE SYS_PTRACE'.split(
-    ' ',
-  ),
-);
 
 /** Reads checks as container-structure-test writes them, YAML or JSON. @throws TestingError `bad-checks`, with the place */
 export function parseChecks(text: string, file: string): Checks {
@@ -64,10 +48,6 @@ export function parseChecks(text: string, file: string): Checks {
   if (metadata === undefined && [commands, existence, contents, licenses].every(({ length }) => length === 0))
     root.fail('no check is in this file', 'add commandTests, fileExistenceTests, fileContentTests or a metadataTest');
   return checks;
-}
-
-function each<T>(value: YamlValue | undefined, read: (value: YamlValue) => T): T[] {
-  return value?.list().map(read) ?? [];
 }
 
 function nameOf(name: YamlValue | undefined, value: YamlValue): string {
@@ -191,92 +171,7 @@ function licenseCheck(value: YamlValue): LicenseCheck {
   return check;
 }
 
-function runOptions(value: YamlValue | undefined): RunOptions {
-  if (value === undefined) return { tty: false, env: [], capabilities: [], binds: [] };
-  const keys = value.keys(
-    'user',
-    'privileged',
-    'allocateTty',
-    'envVars',
-    'envFile',
-    'capabilities',
-    'capAdd',
-    'bindMounts',
-  );
-  if (keys.privileged?.flag())
-    keys.privileged.fail(
-      'privileged containers are not run for checks: they could take over this machine',
-      'name the capabilities that are needed, or run it yourself with containerize run --privileged',
-    );
-  return {
-    ...(keys.user === undefined ? {} : { user: keys.user.filled() }),
-    tty: keys.allocateTty?.flag() ?? false,
-    env: each(keys.envVars, (one) => ({ line: one.line, value: one.filled() })),
-    ...(keys.envFile === undefined ? {} : { envFile: { line: keys.envFile.line, value: keys.envFile.filled() } }),
-    capabilities: [keys.capabilities, keys.capAdd].flatMap((list) => each(list, capability)),
-    binds: each(keys.bindMounts, bind),
-  };
-}
-
-function capability(value: YamlValue): string {
-  const name = value.filled().toUpperCase().replace(/^CAP_/, '');
-  if (HARMLESS.has(name)) return name;
-  return value.fail(
-    `the capability ${name.slice(0, 40)} is not given to checks: it reaches beyond the container`,
-    `possible are ${[...HARMLESS].join(', ')}`,
-  );
-}
-
-/** `source:destination[:ro]`; always read-only, so that no check changes the source or leaves files of root in it. */
-function bind(value: YamlValue): Placed<{ source: string; destination: string }> {
-  const text = value.filled();
-  const [source, destination, mode, ...more] = text.split(':');
-  if (!source || !destination?.startsWith('/') || more.length > 0 || (mode ?? 'ro') === '')
-    value.fail(`expected SOURCE:/DESTINATION, found "${text}"`);
-  if (mode !== undefined && !/^(ro|readonly|[zZ])(,(ro|readonly|[zZ]))*$/.test(mode))
-    value.fail(`mounts of checks are read-only, found "${mode}"`, 'leave it out, or write ro');
-  if (posix.normalize(destination!) === '/') value.fail('nothing can be mounted on / itself');
-  return { line: value.line, value: { source: source!, destination: posix.normalize(destination!) } };
-}
-
 function pathOf(path: YamlValue | undefined, owner: YamlValue): string {
   const text = path?.filled() ?? owner.fail('path is missing');
   return text.includes('\0') ? path!.fail('a path has no zero byte') : text;
-}
-
-function variables(value: YamlValue | undefined): Variable[] {
-  return each(value, (one) => {
-    const { key, value: text } = one.keys('key', 'value', 'isRegex');
-    const name = key?.filled() ?? one.fail('key is missing');
-    if (/[=\0]/.test(name)) key!.fail('the name of a variable has no "="');
-    if (text?.text().includes('\0')) text.fail('a value has no zero byte');
-    return { key: name, value: text?.text() ?? '' };
-  });
-}
-
-function pair(one: YamlValue): Pair {
-  const { key, value, isRegex } = one.keys('key', 'value', 'isRegex');
-  const text = value?.text() ?? '';
-  return {
-    key: key?.filled() ?? one.fail('key is missing'),
-    line: one.line,
-    value: isRegex?.flag() ? pattern(value ?? one) : text,
-  };
-}
-
-function expectations(expected: YamlValue | undefined, excluded: YamlValue | undefined): Expectations {
-  return { expected: each(expected, pattern), excluded: each(excluded, pattern) };
-}
-
-function pattern(value: YamlValue): Pattern {
-  const source = value.text();
-  try {
-    return new Pattern(source);
-  } catch (error) {
-    if (error instanceof TestingError) throw error;
-    return value.fail(
-      `not a regular expression: ${messageOf(error)}: ${source.slice(0, 80)}`,
-      'the syntax is that of RE2 (https://github.com/google/re2/wiki/Syntax)',
-    );
-  }
 }

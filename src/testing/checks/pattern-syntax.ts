@@ -1,3 +1,5 @@
+import { PERL, POSIX, unicodeClass, variants } from './pattern-classes.ts';
+
 /** What a pattern is made of. `test` looks at one character, by its code point. */
 export type PatternNode =
   | { readonly kind: 'character'; readonly test: (code: number) => boolean }
@@ -20,30 +22,6 @@ export class PatternError extends Error {
 const DEEPEST = 200;
 const MOST_REPEATS = 1000;
 
-const SPACES = new Set([9, 10, 12, 13, 32]);
-const digit = (c: number): boolean => c >= 48 && c <= 57;
-const upper = (c: number): boolean => c >= 65 && c <= 90;
-const lower = (c: number): boolean => c >= 97 && c <= 122;
-/** Letters, digits and `_`, as `\w` and `\b` have them. */
-export const isWord = (c: number): boolean => digit(c) || upper(c) || lower(c) || c === 95;
-
-const PERL: Readonly<Record<string, (c: number) => boolean>> = { d: digit, s: (c) => SPACES.has(c), w: isWord };
-const POSIX: Readonly<Record<string, (c: number) => boolean>> = {
-  alnum: (c) => digit(c) || upper(c) || lower(c),
-  alpha: (c) => upper(c) || lower(c),
-  ascii: (c) => c < 128,
-  blank: (c) => c === 9 || c === 32,
-  cntrl: (c) => c < 32 || c === 127,
-  digit,
-  graph: (c) => c > 32 && c < 127,
-  lower,
-  print: (c) => c >= 32 && c < 127,
-  punct: (c) => c > 32 && c < 127 && !digit(c) && !upper(c) && !lower(c),
-  space: (c) => SPACES.has(c) || c === 11,
-  upper,
-  word: isWord,
-  xdigit: (c) => digit(c) || (c >= 65 && c <= 70) || (c >= 97 && c <= 102),
-};
 const ESCAPES: Readonly<Record<string, number>> = { a: 7, f: 12, t: 9, n: 10, r: 13, v: 11 };
 
 interface Flags {
@@ -234,7 +212,7 @@ class Parser {
       if (this.#at >= this.#text.length) this.#fail('a "[" without its "]"', start);
       const [posix, not, name] = /^\[:(\^?)(\w+):\]/.exec(this.#ahead(20)) ?? [];
       if (posix !== undefined) {
-        const inside = POSIX[name!] ?? this.#fail(`there is no class named ${posix}`);
+        const inside = Object.hasOwn(POSIX, name!) ? POSIX[name!]! : this.#fail(`there is no class named ${posix}`);
         this.#at += posix.length;
         parts.push(not === '' ? inside : (c) => !inside(c));
         continue;
@@ -284,24 +262,4 @@ class Parser {
 
 function character(test: (code: number) => boolean): PatternNode {
   return { kind: 'character', test };
-}
-
-/** A character in all its cases. */
-function variants(code: number): number[] {
-  const text = String.fromCodePoint(code);
-  const cased = [text.toLowerCase(), text.toUpperCase(), text.toUpperCase().toLowerCase()];
-  return [code, ...cased.filter((one) => [...one].length === 1).map((one) => one.codePointAt(0)!)];
-}
-
-function unicodeClass(name: string): ((code: number) => boolean) | undefined {
-  if (name === 'Any') return () => true;
-  for (const property of [`gc=${name}`, `Script=${name}`]) {
-    try {
-      const expression = new RegExp(`^\\p{${property}}$`, 'u');
-      return (c) => expression.test(String.fromCodePoint(c));
-    } catch {
-      // not of this kind
-    }
-  }
-  return undefined;
 }

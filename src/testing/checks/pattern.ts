@@ -1,4 +1,5 @@
-import { type Assertion, isWord, PatternError, type PatternNode, parsePattern } from './pattern-syntax.ts';
+import { isWord } from './pattern-classes.ts';
+import { type Assertion, PatternError, type PatternNode, parsePattern } from './pattern-syntax.ts';
 
 type Step =
   | { readonly kind: 'character'; readonly test: (code: number) => boolean; readonly next: number }
