@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { DEFAULTS, ignoredInputs } from '../../src/action/given.ts';
 import { readInputs } from '../../src/action/inputs.ts';
 import { splitNames } from '../../src/action/names.ts';
 
@@ -79,6 +80,46 @@ describe('inputs', () => {
       return '';
     });
     expect([...asked].sort()).toEqual(Object.keys(file.inputs).sort());
+  });
+});
+
+describe('inputs that a step does nothing with', () => {
+  const action = parse(readFileSync(join(PROJECT, 'action.yml'), 'utf8')) as {
+    inputs: Record<string, { default?: string }>;
+  };
+  /** As the runner gives them: defaults filled in. */
+  const given = (inputs: Record<string, string>) => read({ ...defaults(), ...inputs });
+  const defaults = () =>
+    Object.fromEntries(
+      Object.entries(action.inputs).flatMap(([name, { default: text }]) =>
+        text === undefined || text.includes('{{') ? [] : [[name, String(text)]],
+      ),
+    );
+
+  test('defaults are those of action.yml, and count as not given', () => {
+    expect(DEFAULTS).toEqual(defaults());
+    expect(given({}).given).toEqual([]);
+  });
+
+  test.each([
+    [{ scope: 'owner/app' }, ['input scope is ignored: a login is for the whole registry']],
+    [
+      { command: 'rollback', channel: 'a', target: 'x', push: 'true', 'test-retries': '2' },
+      ['inputs target, test-retries, push are ignored: command rollback has no use for that'],
+    ],
+    [{ smoke: 'true', reason: 'x' }, ['inputs reason, smoke are ignored: command ci without a channel has no use']],
+    [{ command: 'push', push: 'true', tags: 'a:1' }, []],
+    [{ channel: 'stable', push: 'true', smoke: 'true', environment: 'live', 'deploy-undo': 'true' }, []],
+    [{ command: 'merge', digests: 'x', platforms: 'linux/amd64', flavor: 'latest=true', force: 'true' }, []],
+  ] as [Record<string, string>, string[]][])('%j', (inputs, expected) => {
+    const warnings = ignoredInputs(given(inputs));
+    expect(warnings).toEqual(expected.map((text) => expect.stringContaining(text)));
+  });
+
+  test('of a pipeline file are those that it says itself', () => {
+    const [warning, ...more] = ignoredInputs(given({ environment: 'live', load: 'true' }), 'containerize.yml');
+    expect(warning).toBe('input environment is ignored: containerize.yml has no use for that here');
+    expect(more).toEqual([]);
   });
 });
 

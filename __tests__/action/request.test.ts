@@ -157,3 +157,46 @@ describe('a request', () => {
     expect(warnings.join()).toMatch(/input channel is ignored: nothing is pushed/);
   });
 });
+
+describe('a release', () => {
+  test('takes hooks, environment and reason along; the token is only for who notes deployments', () => {
+    const token = { 'github-token': 'ghs_token' };
+    const moved = request({
+      ...token,
+      command: 'rollback',
+      image: 'ghcr.io/o/app',
+      channel: 'live',
+      reason: 'broken',
+      environment: 'production',
+      deploy: './a.sh\n./b.sh "x, y"',
+      'deploy-compose': 'web,file=prod.yml',
+      'deploy-kubectl': 'deployment/web,timeout=1m',
+      'deploy-undo': 'true',
+    });
+    expect(moved.env).toEqual({ CONTAINERIZE_GITHUB_TOKEN: 'ghs_token' });
+    expect(moved.jobs[0]!.job.release).toMatchObject({
+      environment: 'production',
+      reason: 'broken',
+      deploy: {
+        undo: true,
+        hooks: [
+          { kind: 'command', command: './a.sh' },
+          { kind: 'command', command: './b.sh "x, y"' },
+          { kind: 'compose', service: 'web', file: 'prod.yml' },
+          { kind: 'kubectl', workload: 'deployment/web', timeout: '1m' },
+        ],
+      },
+    });
+    expect(request({ ...token, command: 'rollback', image: 'ghcr.io/o/app', channel: 'live' }).env).toEqual({});
+  });
+
+  test('refuses a hook that cannot be', () => {
+    const inputs = { command: 'rollback', image: 'ghcr.io/o/app', channel: 'live' };
+    expect(() => request({ ...inputs, 'deploy-kubectl': '--all' })).toThrow(
+      /input deploy-kubectl: expected a workload/,
+    );
+    expect(() => request({ ...inputs, 'deploy-compose': 'web,fil=x' })).toThrow(
+      /input deploy-compose: expected file=…/,
+    );
+  });
+});

@@ -1,7 +1,8 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type DeployHook, type DeployOptions, deploy } from '../../src/release/deploy.ts';
+import { type DeployOptions, deploy } from '../../src/release/deploy.ts';
+import type { DeployHook } from '../../src/release/deploy-hook.ts';
 import type { ReleaseReport } from '../../src/reports.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 

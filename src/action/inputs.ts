@@ -1,12 +1,9 @@
-import { didYouMean } from '../errors.ts';
+import { codeOf, didYouMean, messageOf } from '../errors.ts';
 import { type ListOptions, parseList } from '../lists.ts';
+import { type DeployHook, parseComposeHook, parseKubectlHook } from '../release/deploy-hook.ts';
+import { type ActionCommand, COMMANDS, type GetInput } from './command.ts';
 import { ActionError } from './error.ts';
-
-export const COMMANDS = ['ci', 'build', 'test', 'push', 'release', 'promote', 'rollback', 'merge', 'plan'] as const;
-export type ActionCommand = (typeof COMMANDS)[number];
-
-/** Gives the text of an input; an input that is not set is empty (the runner does not tell the two apart). */
-export type GetInput = (name: string) => string;
+import { givenInputs } from './given.ts';
 
 /** What `build-push-action` takes, spelt as there. Lists are read, values are not judged yet. */
 export interface BuildInputs {
@@ -52,6 +49,7 @@ export interface ReleaseInputs {
   smoke: string[];
   environment?: string;
   dryRun: boolean;
+  deploy: { hooks: DeployHook[]; undo: boolean };
 }
 
 export interface LoginInputs {
@@ -88,6 +86,8 @@ export interface ActionInputs {
   runners: string[];
   summary: boolean;
   annotate: boolean;
+  /** Names of the inputs that say something else than their defaults. */
+  given: string[];
   /** What is known but not done, and cannot change the image. */
   warnings: string[];
 }
@@ -160,6 +160,14 @@ export function readInputs(get: GetInput): ActionInputs {
       smoke: lines('smoke'),
       ...optional('environment', text('environment')),
       dryRun: flag('dry-run'),
+      deploy: {
+        hooks: [
+          ...lines('deploy').map((line): DeployHook => ({ kind: 'command', command: line })),
+          ...lines('deploy-compose').map((text) => hookOf('deploy-compose', () => parseComposeHook(text))),
+          ...lines('deploy-kubectl').map((text) => hookOf('deploy-kubectl', () => parseKubectlHook(text))),
+        ],
+        undo: flag('deploy-undo'),
+      },
     },
     login: {
       ...optional('registry', text('registry')),
@@ -176,6 +184,7 @@ export function readInputs(get: GetInput): ActionInputs {
     runners: list('runners'),
     summary: maybeFlag('summary') ?? true,
     annotate: maybeFlag('annotate') ?? true,
+    given: givenInputs(get),
     warnings,
   };
 }
@@ -235,6 +244,14 @@ function refuseWhatIsNotThere(
     warnings.push(
       'input builder is ignored: there are no builder instances here, the image is built by this step itself',
     );
+}
+
+function hookOf(name: string, parse: () => DeployHook): DeployHook {
+  try {
+    return parse();
+  } catch (error) {
+    throw codeOf(error) === 'bad-value' ? new ActionError('bad-input', `input ${name}: ${messageOf(error)}`) : error;
+  }
 }
 
 function booleanOf(name: string, value: string | undefined): boolean | undefined {

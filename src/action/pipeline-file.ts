@@ -6,9 +6,10 @@ import { changedFiles } from '../door/changed-files.ts';
 import { PlanError } from '../pipeline/plan-images.ts';
 import { planPipeline } from '../pipeline/plan-pipeline.ts';
 import { ActionError } from './error.ts';
+import { ignoredInputs } from './given.ts';
 import type { ActionInputs } from './inputs.ts';
 import type { ActionRequest, RequestFacts } from './request.ts';
-import { secretWords, withoutUnknownCaches } from './request.ts';
+import { secretWords, tokenEnv, withoutUnknownCaches } from './request.ts';
 
 /**
  * The pipeline file that the step is about: the one that `config` names, or the repository's, when the inputs do not say
@@ -84,7 +85,12 @@ export async function requestOfPipeline(
     if (!(error instanceof PlanError) || error.code !== 'unknown-image') throw error;
     throw new ActionError('bad-input', `input image: ${error.message}`, { hint: error.hint });
   });
-  const warnings = [...inputs.warnings, ...config.warnings, ...new Set(plans.flatMap((plan) => plan.warnings))];
+  const warnings = [
+    ...inputs.warnings,
+    ...ignoredInputs(inputs, file),
+    ...config.warnings,
+    ...new Set(plans.flatMap((plan) => plan.warnings)),
+  ];
   const { words, env } = secretWords(inputs.secrets);
   const { build, cache } = inputs;
   const more = [
@@ -106,7 +112,13 @@ export async function requestOfPipeline(
   }));
   return {
     jobs: images.length === 0 ? [] : [{ job: { images } }],
-    env,
+    env: {
+      ...env,
+      ...tokenEnv(
+        inputs,
+        images.some(({ releases }) => releases.some(({ environment }) => environment !== undefined)),
+      ),
+    },
     folder,
     ...(plans.length === 1 ? { metadata: plans[0]!.metadata } : {}),
     warnings: [...new Set(warnings)],

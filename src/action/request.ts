@@ -9,6 +9,7 @@ import type { TagGuard } from '../release/tags/tag-guard.ts';
 import { parseShard } from '../testing/shard.ts';
 import { reportPattern, TEST_DEFAULTS, testSpec } from '../testing/spec.ts';
 import { ActionError } from './error.ts';
+import { ignoredInputs } from './given.ts';
 import type { ActionInputs, SecretInput } from './inputs.ts';
 import { reportFolder } from './junit.ts';
 import { splitNames } from './names.ts';
@@ -46,12 +47,11 @@ const CACHES = ['local', 'registry'];
 
 /** Puts inputs and the facts of the run together. @throws ActionError, TagError */
 export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequest {
-  const warnings = [...inputs.warnings];
+  const warnings = [...inputs.warnings, ...ignoredInputs(inputs)];
   const notes: string[] = [];
-  refuseWhatIsNotThere(inputs);
   const { command } = inputs;
   if (command === 'release' || command === 'promote' || command === 'rollback')
-    return { jobs: [{ job: { release: releaseOf(inputs, facts) } }], env: {}, warnings, notes };
+    return { jobs: [{ job: { release: releaseOf(inputs, facts) } }], env: tokenEnv(inputs), warnings, notes };
   if (command === 'plan') return { jobs: [], env: {}, matrix: matrixOf(inputs), warnings, notes };
   const named = namesOf(inputs, facts, warnings, notes);
   const { metadata, names } = named;
@@ -94,7 +94,12 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
         }
       : {}),
   };
-  return { jobs: [{ job }], env, ...found, warnings, notes };
+  return { jobs: [{ job }], env: { ...env, ...(releases ? tokenEnv(inputs) : {}) }, ...found, warnings, notes };
+}
+
+/** For an engine that notes deployments; hooks and programs do not see it. */
+export function tokenEnv({ release, githubToken }: ActionInputs, wanted = release.environment !== undefined) {
+  return wanted && githubToken !== undefined ? { CONTAINERIZE_GITHUB_TOKEN: githubToken } : {};
 }
 
 /** Forced: every tag moves. */
@@ -245,7 +250,7 @@ function testOf({ test }: ActionInputs, { context }: RequestFacts): TestJob {
     retries: test.retries ?? TEST_DEFAULTS.retries,
   };
   const reports = test.reports.map((path) => ({ path }));
-  for (const { path } of reports) reportPattern(path, '/');
+  for (const { path } of reports) reportPattern(path);
   return {
     tests: [
       ...test.targets.map((target) => testSpec({ ...common, target })),
@@ -317,6 +322,9 @@ function base(
     smoke: release.smoke,
     automatic: false,
     who: who || 'containerize',
+    deploy: release.deploy,
+    ...(release.environment === undefined ? {} : { environment: release.environment }),
+    ...(release.reason === undefined ? {} : { reason: release.reason }),
   };
 }
 
@@ -326,11 +334,4 @@ function referenceOf(repository: string, tag: string): string {
   const { tag: _, digest: __, ...bare } = parseReference(repository);
   const name = `${bare.registry}/${bare.repository}`;
   return tag.startsWith('sha256:') ? `${name}@${tag}` : `${name}:${tag}`;
-}
-
-function refuseWhatIsNotThere(inputs: ActionInputs): void {
-  const asks = (condition: boolean, name: string, what: string): void => {
-    if (condition) throw new ActionError('not-yet', `input ${name}: ${what} not there yet`);
-  };
-  asks(inputs.release.environment !== undefined, 'environment', 'deployments are');
 }

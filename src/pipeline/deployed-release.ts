@@ -1,6 +1,7 @@
 import { codeOf, messageOf } from '../errors.ts';
 import { silent } from '../progress.ts';
-import { type DeployHook, type DeployOptions, deploy } from '../release/deploy.ts';
+import { type DeployOptions, deploy } from '../release/deploy.ts';
+import type { DeployHook } from '../release/deploy-hook.ts';
 import type { DeploymentRecord } from '../release/deployments.ts';
 import { ReleaseError } from '../release/error.ts';
 import type { ReleaseReport } from '../reports.ts';

@@ -1,16 +1,8 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import type { ReleaseReport } from '../reports.ts';
+import type { DeployHook } from './deploy-hook.ts';
 import { ReleaseError } from './error.ts';
-
-/** What makes a release effective where it runs. */
-export type DeployHook =
-  /** A shell command; it is told by variables what to deploy. */
-  | { kind: 'command'; command: string }
-  /** A Compose project: the service's image by digest, in an override file beside the project's. */
-  | { kind: 'compose'; service: string; file: string; project?: string }
-  /** `kubectl set image`, then `rollout status`. */
-  | { kind: 'kubectl'; workload: string; container: string; namespace?: string; context?: string; timeout: string };
 
 export interface DeployOptions {
   env: Readonly<Record<string, string | undefined>>;

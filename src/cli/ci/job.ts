@@ -36,7 +36,7 @@ function buildJob(plan: ImagePlan, folder: string): BuildJob {
 function releaseJobs(plan: ImagePlan, who: string): ReleaseJob[] {
   return plan.releases
     .filter(({ does }) => does)
-    .map(({ channel, smoke, force }) => ({
+    .map(({ channel, smoke, force, deploy, environment }) => ({
       action: 'release',
       repositories: [],
       channel,
@@ -46,6 +46,8 @@ function releaseJobs(plan: ImagePlan, who: string): ReleaseJob[] {
       smoke,
       dryRun: false,
       who,
+      deploy,
+      ...(environment === undefined ? {} : { environment }),
     }));
 }
 

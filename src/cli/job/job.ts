@@ -1,3 +1,4 @@
+import type { DeployHook } from '../../release/deploy-hook.ts';
 import type { TagGuard } from '../../release/tags/tag-guard.ts';
 import type { ReleaseReport, TestReport } from '../../reports.ts';
 import type { Shard } from '../../testing/shard.ts';
@@ -75,6 +76,12 @@ export interface ReleaseJob {
   smoke: readonly string[];
   dryRun: boolean;
   who: string;
+  /** What makes it effective once the tags are moved; `undo` goes back when that fails. */
+  deploy?: { hooks: readonly DeployHook[]; undo: boolean };
+  /** Noted as a deployment of this GitHub environment. */
+  environment?: string;
+  /** Why, for the deployment and the release notes. */
+  reason?: string;
 }
 
 export interface BuiltImage {

@@ -1,38 +1,104 @@
 import { codeOf, messageOf } from '../../errors.ts';
 import { Containerize } from '../../pipeline/api.ts';
-import { releaseChannel } from '../../pipeline/release.ts';
+import { releaseAndDeploy, type Surroundings } from '../../pipeline/deployed-release.ts';
 import { smokeGate } from '../../pipeline/smoke-gate.ts';
 import type { Engine } from '../../pipeline/wire.ts';
-import type { Progress } from '../../progress.ts';
+import type { Progress, Task } from '../../progress.ts';
 import type { ReleaseReport } from '../../reports.ts';
+import type { CommandContext } from '../command.ts';
+import { hookOptions } from '../release/hook-options.ts';
 import type { PushedName, ReleaseJob } from './job.ts';
 
-/** Moves a channel, as the commands release, promote and rollback do; undefined when it is held and nobody insists. */
+interface ReleaseRoom {
+  engine: Engine;
+  context: CommandContext;
+  progress: Progress;
+}
+
+/**
+ * Moves a channel and deploys what it names, as the commands release, promote and rollback do; undefined when it is held
+ * and nobody insists.
+ */
 export async function releaseImage(
   job: ReleaseJob,
   pushed: readonly PushedName[],
-  { engine, progress, signal }: { engine: Engine; progress: Progress; signal: AbortSignal },
+  room: ReleaseRoom,
 ): Promise<ReleaseReport | undefined> {
+  const { engine, progress, context } = room;
   const repositories = job.repositories.length > 0 ? job.repositories : pushed.map(({ repository }) => repository);
   const first = pushed[0];
   const source = job.source ?? (first === undefined ? undefined : `${first.repository}@${first.digest}`);
+  const task = new HookTask(progress, `deploy ${job.channel}`);
   try {
-    return await releaseChannel(engine, {
-      action: job.action,
-      repositories,
-      channel: job.channel,
-      ...(job.action === 'rollback' || source === undefined ? { to: job.to ?? 'previous' } : { source }),
-      force: job.force,
-      noHold: !job.hold,
-      dryRun: job.dryRun,
-      gates: job.smoke.map((command) => smokeGate(new Containerize(engine), command)),
-      who: job.who,
-      progress,
-      signal,
-    });
+    const report = await releaseAndDeploy(
+      engine,
+      {
+        action: job.action,
+        repositories,
+        channel: job.channel,
+        ...(job.action === 'rollback' || source === undefined ? { to: job.to ?? 'previous' } : { source }),
+        force: job.force,
+        noHold: !job.hold,
+        dryRun: job.dryRun,
+        gates: job.smoke.map((command) => smokeGate(new Containerize(engine), command)),
+        who: job.who,
+        progress,
+        signal: context.signal,
+      },
+      await around(job, room, task),
+    );
+    task.done();
+    return report;
   } catch (error) {
+    task.fail(error);
     if (!job.automatic || codeOf(error) !== 'channel-held') throw error;
     progress.warn(`not released: ${messageOf(error)}`);
     return undefined;
+  }
+}
+
+async function around(
+  job: ReleaseJob,
+  { engine, context, progress }: ReleaseRoom,
+  task: HookTask,
+): Promise<Surroundings> {
+  const { deploy = { hooks: [], undo: false }, environment, reason } = job;
+  const surroundings: Surroundings = {
+    ...deploy,
+    options: hookOptions(context, engine, (stream, chunk) => task.output(stream, chunk)),
+  };
+  if (environment === undefined) return surroundings;
+  try {
+    // octokit is large: only who notes deployments loads it
+    const { recordOf } = await import('../release/record.ts');
+    const record = await recordOf({ environment, reason }, context, engine, (message) => progress.warn(message));
+    return { ...surroundings, record };
+  } catch (error) {
+    // the registry's tags decide what is live; nobody waits for GitHub
+    progress.warn(`no deployment of ${environment} is noted: ${messageOf(error)}`);
+    return surroundings;
+  }
+}
+
+/** What hooks say, as one piece of work that is only there when one says something. */
+class HookTask {
+  readonly #begin: () => Task;
+  #task: Task | undefined;
+
+  constructor(progress: Progress, name: string) {
+    this.#begin = () => progress.start({ name });
+  }
+
+  output(stream: 'stdout' | 'stderr', chunk: Buffer): void {
+    this.#task ??= this.#begin();
+    this.#task.output(stream, chunk);
+  }
+
+  done(): void {
+    this.#task?.done();
+  }
+
+  fail(error: unknown): void {
+    this.#task?.fail(error);
   }
 }

@@ -134,7 +134,7 @@ class ImagesRun {
       await this.#attempt(entry, async () => {
         for (const release of job.releases) {
           const { progress } = surroundings;
-          const released = await releaseImage(release, report.pushed, { engine, progress, signal: context.signal });
+          const released = await releaseImage(release, report.pushed, { engine, context, progress });
           if (released === undefined) continue;
           const { release: first = released, releases = [] } = entry.report;
           this.#change(entry, { release: first, releases: [...releases, released] });

@@ -47,7 +47,7 @@ export async function runJob(job: Job, around: JobSurroundings): Promise<JobRepo
   }
   for (const release of [...(job.release === undefined ? [] : [job.release]), ...(job.releases ?? [])]) {
     const { releaseImage } = await import('./release-image.ts');
-    const released = await releaseImage(release, report.pushed, { engine, progress, signal: context.signal });
+    const released = await releaseImage(release, report.pushed, { engine, context, progress });
     if (released === undefined) continue;
     report.release ??= released;
     report.releases = [...(report.releases ?? []), released];

@@ -1,6 +1,7 @@
 import type { SourceLocation } from '../../errors.ts';
 import type { TestSpec } from '../../testing/spec.ts';
 import { changedOf } from './changed.ts';
+import { type ChannelConfig, channelOf } from './channel.ts';
 import { ConfigError } from './error.ts';
 import { checkNeeds, type ImageUse, usesOf } from './needs.ts';
 import { readYaml } from './read.ts';
@@ -55,12 +56,7 @@ export interface BuildConfig {
   extraHosts: string[];
 }
 
-export interface ChannelConfig {
-  channel: string;
-  when: 'default-branch' | 'tag' | 'push';
-  smoke: string[];
-  force: boolean;
-}
+export type { ChannelConfig } from './channel.ts';
 
 /** Reads `containerize.yml`; without a text, what a repository with only a Dockerfile means. @throws ConfigError */
 export function loadConfig(
@@ -120,12 +116,7 @@ function imageOf(
     labels: pairsOf(common('labels')).map((pair) => (pair.includes('=') ? pair : `${pair}=`)),
     annotations: pairsOf(common('annotations')).map((pair) => (pair.includes('=') ? pair : `${pair}=`)),
     push: (common('push') as boolean | 'auto' | undefined) ?? 'auto',
-    release: ((own.release ?? []) as Plain[]).map((entry) => ({
-      channel: entry.channel as string,
-      when: (entry.when as ChannelConfig['when'] | undefined) ?? 'default-branch',
-      smoke: listOf(entry.smoke),
-      force: entry.force === true,
-    })),
+    release: ((own.release ?? []) as Plain[]).map((entry, i) => channelOf(entry, `${prefix}release[${i}]`, places)),
     ...(place === undefined ? {} : { place }),
   };
 }

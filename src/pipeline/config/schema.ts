@@ -99,6 +99,42 @@ const tests = list(
   }),
 );
 
+const deploy = list(
+  'What makes it effective, in this order, once the tags are moved',
+  either(
+    'A command, or one of compose and kubectl',
+    text('A command for a shell of this machine; $CONTAINERIZE_IMAGE is the image by digest'),
+    {
+      kind: 'object',
+      description: 'One of the two',
+      keys: {
+        compose: {
+          kind: 'object',
+          description: 'Start a service of a Compose project with the image by digest',
+          required: ['service'],
+          keys: {
+            service: text('The service'),
+            file: text('The Compose file, from this file; default: compose.yml'),
+            project: text('The project, when it is not called as its folder'),
+          },
+        },
+        kubectl: {
+          kind: 'object',
+          description: 'kubectl set image, then rollout status',
+          required: ['workload'],
+          keys: {
+            workload: text('Such as deployment/app'),
+            container: text('The container in it; default: all'),
+            namespace: text('Its namespace'),
+            context: text('Context of kubeconfig'),
+            timeout: text('How long the rollout may take; default: 5m'),
+          },
+        },
+      },
+    },
+  ),
+);
+
 const release = list('Channels that get the image once it is pushed', {
   kind: 'object',
   description: 'A channel',
@@ -113,6 +149,9 @@ const release = list('Channels that get the image once it is pushed', {
     },
     smoke: one('What must succeed in the image first', 'A command for a shell of the image'),
     force: { kind: 'flag', description: 'Also when the channel is held or at a higher version' },
+    environment: text('GitHub environment that a deployment is noted for (with a token)'),
+    deploy,
+    deploy_undo: { kind: 'flag', description: 'Go back, tags and deployments, when deploying fails' },
   },
 });
 
