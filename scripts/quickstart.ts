@@ -144,7 +144,7 @@ async function main(registry: { process?: ChildProcess }): Promise<void> {
       `PORT=${servicePort}`,
       image,
     ]);
-    const answer = await answers(`http://127.0.0.1:${servicePort}/hello/world`, 50).catch(() => undefined);
+    const answer = await answers(`http://127.0.0.1:${servicePort}/hello/world`, 25).catch(() => undefined);
     return answer === undefined ? undefined : (JSON.parse(answer) as { message: string; uid: number });
   };
   const stop = (): void => {
