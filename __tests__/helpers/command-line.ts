@@ -19,6 +19,8 @@ export class CommandLine {
   readonly folder: string;
   engine: Promise<Engine>;
   owner: { uid: number; gid: number } = { uid: process.getuid!(), gid: process.getgid!() };
+  /** Stops commands that are begun from now on. */
+  signal: AbortSignal = new AbortController().signal;
   terminal: { stdin: boolean; stdout: boolean; stderr: boolean } = { stdin: false, stdout: false, stderr: false };
 
   constructor(folder: string) {
@@ -66,7 +68,7 @@ export class CommandLine {
       cwd: join(this.folder, 'cwd'),
       home: this.folder,
       owner: this.owner,
-      signal: new AbortController().signal,
+      signal: this.signal,
       engine: () => this.engine,
     };
     const found = findCommand(ENTRIES, words);

@@ -2,5 +2,5 @@ import { ContainerizeError } from '../errors.ts';
 
 /** What is wrong with tests before any of them runs, or with what they ask for. */
 export class TestingError extends ContainerizeError<
-  'no-tests' | 'bad-test' | 'bad-shard' | 'bad-report-path' | 'bad-junit' | 'bad-checks'
+  'no-tests' | 'bad-test' | 'bad-shard' | 'bad-report-path' | 'bad-output-folder' | 'bad-junit' | 'bad-checks'
 > {}

@@ -2,6 +2,11 @@ import { realpath } from 'node:fs/promises';
 import { dirname, posix, relative, resolve } from 'node:path';
 import { Tree } from '../layer/tree.ts';
 import type { Helper } from '../runtime/helper.ts';
+import { TestingError } from './error.ts';
+import { earlier } from './folder-names.ts';
+
+/** Names the folders that test runs made, one a line: nothing else is ever removed. */
+const MARKER = '.containerize-tests';
 
 /**
  * Where what tests leave is written on this machine, and whose it becomes. Root may be who writes, into a checkout of
@@ -38,4 +43,36 @@ export function placeIn({ path }: OutputFolder, name: string): string {
 /** The first `max` bytes of a file in it. */
 export function readOutput(helper: Helper, output: OutputFolder, name: string, max: number): Promise<Buffer> {
   return new Tree(helper, output.anchor).read(placeIn(output, name), max);
+}
+
+/**
+ * Makes room for the folders of tests: what an earlier run left there must not be taken for ours. What no run of ours
+ * made is the user's, and stays.
+ *
+ * @throws TestingError `bad-output-folder` when something else has the place of one
+ */
+export async function makeRoom(helper: Helper, output: OutputFolder, folders: readonly string[]): Promise<void> {
+  const tree = new Tree(helper, output.anchor);
+  const names = folders.flatMap((folder) => [folder, earlier(folder)]);
+  const marker = placeIn(output, MARKER);
+  const [known, ...there] = await Promise.all([
+    tree.stat(marker, { noFollow: true }).then((stat) => (stat?.type === 'file' ? tree.read(marker) : undefined)),
+    ...names.map((name) => tree.stat(placeIn(output, name), { noFollow: true })),
+  ]);
+  const ours = new Set(known?.toString('utf8').split('\n').filter(Boolean));
+  const old = names.filter((_, i) => there[i] !== undefined);
+  const foreign = old.find((name) => !ours.has(name));
+  if (foreign !== undefined)
+    throw new TestingError(
+      'bad-output-folder',
+      `${posix.join(output.path, foreign)} is there already, and no test run made it: reports of a test would take its place`,
+      { hint: 'name another folder for what tests leave (--output-dir, test-output), or remove it' },
+    );
+  const text = [...new Set([...ours, ...folders.flatMap((folder) => [folder, earlier(folder)])])].sort().join('\n');
+  await Promise.all([
+    ...old.map((name) => tree.remove(placeIn(output, name))),
+    tree.mkdir(placeIn(output, ''), { mode: 0o755, ...output.owner }),
+    tree.remove(marker),
+    tree.write(marker, `${text}\n`, { mode: 0o644, ...output.owner }),
+  ]);
 }

@@ -70,7 +70,12 @@ function caseOf(one: TestCase): string {
 
 function words(attributes: Readonly<Record<string, string | number | undefined>>): string {
   return Object.entries(attributes)
-    .map(([name, value]) => (value === undefined ? '' : ` ${name}="${escaped(String(value))}"`))
+    .map(([name, value]) =>
+      // readers make blanks of bare line ends in attributes
+      value === undefined
+        ? ''
+        : ` ${name}="${escaped(String(value)).replace(/[\t\n]/g, (c) => `&#${c.charCodeAt(0)};`)}"`,
+    )
     .join('');
 }
 
@@ -78,9 +83,9 @@ function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(3);
 }
 
-/** XML has no place for control characters, not even written as numbers. */
+/** XML has no place for control characters and halves of pairs, not even written as numbers. */
 function escaped(text: string): string {
   return text
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/g, '?')
-    .replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+    .replace(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '?')
+    .replace(/[&<>"\r]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -28,5 +28,13 @@ export interface TestRequest {
   output?: OutputFolder | undefined;
 }
 
-/** A stage that is a test did not build. */
-export class StageFailed extends Error {}
+/** A stage that is a test did not build, and nothing but the stage is to blame. */
+export class StageFailed extends Error {
+  /** What the program that failed said last. */
+  readonly output: readonly string[];
+
+  constructor(message: string, output: readonly string[], cause: unknown) {
+    super(message, { cause });
+    this.output = output;
+  }
+}

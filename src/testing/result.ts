@@ -49,12 +49,24 @@ export function ofChecks(spec: TestSpec, cases: readonly TestCase[]): TestResult
     outcome: bad.length === 0 ? 'passed' : 'failed',
     ...(bad.length === 0 ? {} : { message: `${bad.length} of ${cases.length} checks failed` }),
     output: bad.flatMap((one) => [`${one.name}: ${one.message ?? one.outcome}`, ...(one.details?.split('\n') ?? [])]),
-    cases: worstFirst(cases),
+    cases: keptCases(cases),
   };
 }
 
+/** Most cases of one test that a report keeps. */
+const MOST_CASES = 20_000;
+/** Characters of messages and traces that are kept of all of them: the report is held in memory, and printed. */
+const MOST_TEXT = 8 * 1024 * 1024;
+
 /** What failed is read first, and never what is left out. */
-export function worstFirst(cases: readonly TestCase[]): TestCase[] {
+export function keptCases(cases: readonly TestCase[]): TestCase[] {
   const order = ['failed', 'error', 'flaky', 'skipped', 'passed'];
-  return [...cases].sort((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome));
+  const sorted = [...cases].sort((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome));
+  let room = MOST_TEXT;
+  return sorted.slice(0, MOST_CASES).map((one) => {
+    room -= (one.message?.length ?? 0) + (one.details?.length ?? 0);
+    if (room >= 0) return one;
+    const { details: _, message, ...rest } = one;
+    return message === undefined ? rest : { ...rest, message: message.slice(0, 200) };
+  });
 }

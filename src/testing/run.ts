@@ -1,14 +1,13 @@
 import type { ContainerBase } from '../container/create.ts';
-import { Tree } from '../layer/tree.ts';
 import type { TestReport, TestResult } from '../reports.ts';
 import { TestingError } from './error.ts';
 import { folderNames } from './folder-names.ts';
-import { placeIn } from './output-folder.ts';
+import { makeRoom } from './output-folder.ts';
 import type { TestRequest, TestServices } from './request.ts';
 import { blank, reportOf } from './result.ts';
 import { isOurs } from './shard.ts';
 import { reportPattern } from './spec.ts';
-import { earlier, TestRun } from './test-run.ts';
+import { TestRun } from './test-run.ts';
 
 /**
  * Runs tests, several at once, each alone in a fresh container. A test that fails is a result, not an error.
@@ -21,16 +20,11 @@ export async function runTests(request: TestRequest, services: TestServices): Pr
     throw new TestingError('no-tests', 'there is no test to run', {
       hint: 'give a command, a stage or a file of image checks',
     });
-  for (const spec of tests) for (const { path } of spec.reports) reportPattern(path, spec.workingDir ?? '/');
+  for (const spec of tests) for (const { path } of spec.reports) reportPattern(path, spec.workingDir);
   const began = performance.now();
   const folders = folderNames(tests.map(({ name }) => name));
-  if (output !== undefined) {
-    // what an earlier run left here must not be taken for ours
-    const tree = new Tree(services.containers.services.helper, output.anchor);
-    await Promise.all(
-      folders.flatMap((folder) => [folder, earlier(folder)]).map((folder) => tree.remove(placeIn(output, folder))),
-    );
-  }
+  const leaving = folders.filter((_, place) => tests[place]!.reports.length > 0);
+  if (output !== undefined && leaving.length > 0) await makeRoom(services.containers.services.helper, output, leaving);
   const bases = new Map<string | undefined, Promise<ContainerBase>>();
   const base = (target: string | undefined): Promise<ContainerBase> => {
     const known = bases.get(target) ?? services.base(target);

@@ -59,10 +59,15 @@ export function testSpec(given: Partial<TestSpec> & Pick<TestSpec, 'run' | 'targ
   };
 }
 
-/** A report path in full, and the test of its pattern. @throws TestingError for one that could lead outside */
+/**
+ * A report path in full, and the test of its pattern. Without the working directory, which the image may have to tell,
+ * this is no more than a look at the path.
+ *
+ * @throws TestingError for one that could lead outside
+ */
 export function reportPattern(
   path: string,
-  workingDir: string,
+  workingDir?: string,
 ): { folder: string; matches: (path: string) => boolean } {
   const fail = (why: string): never => {
     throw new TestingError('bad-report-path', `report path "${path.slice(0, 200)}": ${why}`, {
@@ -71,13 +76,19 @@ export function reportPattern(
   };
   if (path.trim() === '' || path.includes('\0')) fail('a path in the container is expected');
   if (path.split('/').includes('..')) fail('".." could lead outside of what the test may leave');
-  const full = posix.resolve('/', workingDir, path);
-  if (full === '/') fail('this is the whole file system of the container');
-  const parts = full.slice(1).split('/');
-  const magic = parts.findIndex((part) => /[*?[\\]/.test(part));
-  if (magic < 0) return { folder: full, matches: () => true };
-  const glob = compileGlob(full.slice(1));
+  const absolute = path.startsWith('/');
+  const around = absolute ? [] : partsOf(posix.resolve('/', workingDir ?? '/'));
+  const own = partsOf(path);
+  if (absolute && own.length === 0) fail('this is the whole file system of the container');
+  const magic = own.findIndex((part) => /[*?[\\]/.test(part));
+  if (magic < 0) return { folder: `/${[...around, ...own].join('/')}`, matches: () => true };
+  // the working directory is a name, whatever is in it
+  const glob = compileGlob([...around.map((part) => part.replace(/[*?[\\]/g, '\\$&')), ...own].join('/'));
   if (glob === undefined) return fail('the pattern is not complete');
-  if (magic === 0) fail('a pattern needs a folder to look in');
-  return { folder: `/${parts.slice(0, magic).join('/')}`, matches: (found) => glob(found) };
+  if (absolute && magic === 0) fail('a pattern needs a folder to look in');
+  return { folder: `/${[...around, ...own.slice(0, magic)].join('/')}`, matches: (found) => glob(found) };
+}
+
+function partsOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
 }

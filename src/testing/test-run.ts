@@ -6,20 +6,13 @@ import type { TestCase, TestResult } from '../reports.ts';
 import { attempt, workingDirOf } from './attempt.ts';
 import type { Collected } from './collect.ts';
 import { TestingError } from './error.ts';
+import { earlier } from './folder-names.ts';
 import { placeIn } from './output-folder.ts';
 import { OutputTail } from './output-tail.ts';
 import { StageFailed, type TestRequest, type TestServices } from './request.ts';
-import { blank, ofChecks, whyFailed, worstFirst } from './result.ts';
+import { blank, keptCases, ofChecks, whyFailed } from './result.ts';
 import { shardEnvironment } from './shard.ts';
 import type { TestSpec } from './spec.ts';
-
-/** Most cases of one test that a report keeps. */
-const MOST_CASES = 20_000;
-
-/** Where reports of attempts that failed are put. */
-export function earlier(folder: string): string {
-  return `${folder}.attempts`;
-}
 
 /** One test until it passed, or its attempts are used up. */
 export class TestRun {
@@ -88,10 +81,16 @@ export class TestRun {
         throw signal.reason;
       }
       // a stage that does not build is what its test is about; everything else says nothing of the image
-      const failed = spec.target !== undefined && error instanceof StageFailed;
+      const stage = spec.target !== undefined && error instanceof StageFailed ? error : undefined;
       const hint = error instanceof ContainerizeError && error.hint !== undefined ? ` (${error.hint})` : '';
-      const message = failed ? error.message : `could not be run: ${messageOf(error)}${hint}`;
-      return { ...blank(spec), outcome: failed ? 'failed' : 'broken', message, output: tail.lines() };
+      if (stage !== undefined)
+        return { ...blank(spec), outcome: 'failed', message: stage.message, output: stage.output };
+      return {
+        ...blank(spec),
+        outcome: 'broken',
+        message: `could not be run: ${messageOf(error)}${hint}`,
+        output: tail.lines(),
+      };
     }
   }
 
@@ -138,15 +137,17 @@ export class TestRun {
   }
 
   async #casesOf({ files, warnings }: Collected, workingDir: string): Promise<TestCase[]> {
-    const cases: TestCase[] = [];
+    let cases: TestCase[] = [];
     for (const file of files) {
       if (!/\.(xml|junit)$/i.test(file)) continue;
       try {
-        cases.push(...((await this.#services.cases?.(file, workingDir)) ?? []));
+        const more = await this.#services.cases?.(file, workingDir);
+        // cut at once: a test may leave thousands of large reports
+        if (more !== undefined) cases = keptCases(cases.concat(more));
       } catch (error) {
         warnings.push(messageOf(error));
       }
     }
-    return worstFirst(cases).slice(0, MOST_CASES);
+    return cases;
   }
 }

@@ -1,4 +1,5 @@
 import type { TestReport, TestResult } from '../../reports.ts';
+import { plainText } from '../progress/seconds.ts';
 
 const MARKS = { passed: 'ok', flaky: 'ok', failed: 'FAILED', broken: 'NOT RUN', skipped: 'skipped' } as const;
 /** Failed cases that are named for one test. */
@@ -35,7 +36,9 @@ function resultText(result: TestResult): string {
   const bad = result.cases.filter(({ outcome }) => outcome === 'failed' || outcome === 'error');
   const lines = [
     `${MARKS[result.outcome]}  ${result.name}${result.outcome === 'skipped' ? '' : ` (${facts.join(', ')})`}`,
-    ...(result.message === undefined || result.outcome === 'skipped' ? [] : [`    ${result.message}`]),
+    ...(result.message === undefined || result.outcome === 'skipped'
+      ? []
+      : result.message.split('\n').map((line) => `    ${line}`)),
     ...result.warnings.map((warning) => `    warning: ${warning}`),
     ...bad.slice(0, MOST_CASES).map((one) => {
       const where = one.file === undefined ? '' : `${one.file}${one.line === undefined ? '' : `:${one.line}`}: `;
@@ -50,7 +53,8 @@ function resultText(result: TestResult): string {
       ? []
       : [`    reports: ${result.reports.slice(0, 5).join(', ')}${result.reports.length > 5 ? ', …' : ''}`]),
   ];
-  return lines.map((line) => `${line}\n`).join('');
+  // names and output are a program's: a line of ours stays one, and moves no cursor
+  return lines.map((line) => `${plainText(line.replace(/[\r\n]+/g, ' '))}\n`).join('');
 }
 
 function seconds(milliseconds: number): string {

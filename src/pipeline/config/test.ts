@@ -19,7 +19,7 @@ export function testOf(given: string | Plain, path: string, location: SourceLoca
     typeof report === 'string' ? { path: report } : report,
   );
   try {
-    for (const { path } of reports) reportPattern(path, '/');
+    for (const { path } of reports) reportPattern(path);
     return testSpec({
       ...text('name', 'name'),
       ...text('run', 'run'),

@@ -1,0 +1,161 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { TestReport } from '../../src/reports.ts';
+import { busyboxImage } from '../helpers/busybox-image.ts';
+import { CommandLine } from '../helpers/command-line.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
+import { until } from '../helpers/until.ts';
+
+const folder = await scratchFolder('testing-trouble');
+const cli = new CommandLine(join(folder, 'cli'));
+const cwd = join(folder, 'cli', 'cwd');
+
+beforeAll(async () => {
+  await mkdir(cwd, { recursive: true });
+  const image = await busyboxImage(await (await cli.engine).content(), { config: { WorkingDir: '/app' } });
+  await (await (await cli.engine).refs()).set('docker.io/library/app:1', image.descriptor);
+});
+
+async function report(...words: string[]): Promise<{ code: number; report: TestReport; stderr: string }> {
+  const { code, stdout, stderr } = await cli.run(['test', '--progress', 'quiet', '--json', ...words]);
+  return { code, stderr, report: stdout === '' ? (undefined as never) : JSON.parse(stdout) };
+}
+
+/** Arguments of all processes here. */
+async function commands(): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  return Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
+}
+
+describe('a run that is cancelled', () => {
+  test('ends at once, copies out what was written so far, and leaves nothing running', async () => {
+    const cancel = new AbortController();
+    cli.signal = cancel.signal;
+    const running = report(
+      '--output-dir',
+      'cut',
+      '--report',
+      'part.txt',
+      '--run',
+      'echo half > part.txt; sleep 31415 & sleep 31415',
+      '--run',
+      'echo other > part.txt; exec sleep 31415',
+      '--jobs',
+      '2',
+      'app:1',
+    );
+    await until(async () => (await commands()).filter((line) => line === 'sleep\0' + '31415\0').length === 3);
+    const began = performance.now();
+    cancel.abort();
+    const { code } = await running;
+    cli.signal = new AbortController().signal;
+    expect(code).toBe(130);
+    expect(performance.now() - began).toBeLessThan(5000);
+    expect((await commands()).filter((line) => line.includes('31415\0'))).toEqual([]);
+    expect(await (await (await cli.engine).containers()).list()).toEqual([]);
+    const texts = (await readdir(join(cwd, 'cut'), { recursive: true })).filter((name) => name.endsWith('part.txt'));
+    expect(texts).toHaveLength(2);
+    expect((await Promise.all(texts.map((name) => readFile(join(cwd, 'cut', name), 'utf8')))).sort()).toEqual([
+      'half\n',
+      'other\n',
+    ]);
+  });
+
+  test('before it began does nothing', async () => {
+    cli.signal = AbortSignal.abort();
+    const { code } = await report('--run', 'true', 'app:1');
+    cli.signal = new AbortController().signal;
+    expect(code).toBe(130);
+  });
+});
+
+describe('reports', () => {
+  test('patterns and folders count from the working directory of the image', async () => {
+    for (const path of ['*.xml', '**/*.xml', '.']) {
+      const { code, report: got } = await report('--report', path, '--run', 'echo "<a/>" > j.xml', 'app:1');
+      expect([code, got.results[0]!.reports.map((file) => file.replace(/^[^/]*\//, ''))]).toEqual([0, ['app/j.xml']]);
+    }
+  });
+
+  test('a path from the root folder takes what the test wrote, and nothing that we put there', async () => {
+    const { report: got } = await report('-w', '/', '--report', '*.txt', '--run', 'echo 1 > top.txt', 'app:1');
+    expect(got.results[0]!.reports.map((file) => file.replace(/^[^/]*\//, ''))).toEqual(['top.txt']);
+  });
+
+  test('more than 2 GiB is a failure by name, and nothing of it is copied', async () => {
+    const words = ['--output-dir', 'big', '--report', 'out', '--run', 'mkdir out; truncate -s 3G out/big', 'app:1'];
+    const { code, report: got } = await report(...words);
+    expect(code).toBe(1);
+    expect(got.results[0]).toMatchObject({
+      outcome: 'failed',
+      reports: [],
+      message: `its report paths name 1 files with ${3 * 2 ** 30} bytes: at most 10000 files and ${2 * 2 ** 30} bytes are copied`,
+    });
+    expect(await readdir(join(cwd, 'big'))).toEqual(['.containerize-tests']);
+  });
+
+  test('nor are more than 10,000 files', async () => {
+    const make = 'mkdir out; cd out; i=0; while [ $i -le 10000 ]; do : > $i; i=$((i+1)); done';
+    const { code, report: got } = await report('--report', 'out', '--run', make, 'app:1');
+    expect(code).toBe(1);
+    expect(got.results[0]!.message).toMatch(/^its report paths name 10001 files with 0 bytes/);
+  });
+
+  test('a report with very many cases is counted, not given up', async () => {
+    const make =
+      'echo "<testsuite>" > j.xml; yes "<testcase name=\\"a\\"/>" | head -300000 >> j.xml; echo "<testcase name=\\"b\\"><failure/></testcase></testsuite>" >> j.xml';
+    const { code, report: got } = await report('--report', 'j.xml', '--run', make, 'app:1');
+    expect(got.results[0]!.warnings).toEqual([]);
+    expect(code).toBe(1);
+    expect(got.results[0]!.cases[0]).toMatchObject({ name: 'b', outcome: 'failed' });
+  });
+
+  test('names with line ends and escapes stay on their line', async () => {
+    const name = "$(printf 'a\\n::error::b\\033[2J')";
+    const { stdout } = await cli.run([
+      'test',
+      '--progress',
+      'quiet',
+      '--report',
+      'o',
+      '--run',
+      `mkdir o; : > "o/${name}"`,
+      'app:1',
+    ]);
+    expect(stdout).toMatch(/^ {4}reports: .*app\/o\/a ::error::b$/m);
+  });
+});
+
+describe('the folder of the output', () => {
+  test('a folder of the user’s with the name of a test is left alone', async () => {
+    await mkdir(join(cwd, 'src'));
+    await writeFile(join(cwd, 'src/precious'), 'mine');
+    const { code, stderr } = await report('--output-dir', '.', '--report', 'r.txt', '--run', 'src', 'app:1');
+    expect(code).toBe(65);
+    expect(stderr).toContain('src is there already, and no test run made it');
+    expect((await report('--output-dir', '.', '--run', 'src', 'app:1')).code).toBe(1);
+    expect(await readFile(join(cwd, 'src/precious'), 'utf8')).toBe('mine');
+  });
+
+  test('without reports nothing is made', async () => {
+    await report('--output-dir', 'unused', '--run', 'true', 'app:1');
+    expect(await readdir(cwd)).not.toContain('unused');
+  });
+});
+
+describe('stages', () => {
+  test('what says nothing of the stage is no failed test: no such stage, a base that cannot be had', async () => {
+    await writeFile(
+      join(cwd, 'Dockerfile'),
+      'FROM localhost:1/none:1 AS away\nFROM app:1 AS bad\nRUN echo the reason; exit 3\nFROM app:1 AS copy\nCOPY none /\n',
+    );
+    const { code, report: got } = await report('--target', 'nope', '--target', 'away');
+    expect(got.results.map(({ outcome }) => outcome)).toEqual(['broken', 'broken']);
+    expect(got.results[0]!.message).toMatch(/^could not be run: target stage "nope" could not be found/);
+    expect(code).toBe(2);
+    const { report: failed } = await report('--target', 'bad', '--target', 'copy');
+    expect(failed.results.map(({ outcome }) => outcome)).toEqual(['failed', 'failed']);
+    expect(failed.results[0]!.output).toEqual(['the reason']);
+  });
+});
