@@ -85,4 +85,16 @@ describe('plain progress', () => {
     });
     expect(text).toContain('#1 0.000 100% é\n');
   });
+
+  test('a line without an end neither fills the memory nor takes longer with every chunk, and is all there', () => {
+    const chunk = Buffer.alloc(32 * 1024, 'y');
+    const began = performance.now();
+    const text = shown((renderer) => {
+      const task = renderer.start({ name: 'a' });
+      for (let i = 0; i < 2000; i++) task.output('stdout', chunk);
+      task.done();
+    });
+    expect(performance.now() - began).toBeLessThan(5000);
+    expect(text.match(/y/g)).toHaveLength(2000 * chunk.length);
+  });
 });

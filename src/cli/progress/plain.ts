@@ -155,6 +155,9 @@ class PlainTask implements Task {
   }
 }
 
+/** Longest line, in characters: one without an end must neither fill the memory nor be gone through for each chunk. */
+const LONGEST = 64 * 1024;
+
 /** Cuts a stream into lines; a character that is split between two chunks stays whole. */
 class LineCutter {
   readonly #decoder = new TextDecoder();
@@ -163,6 +166,10 @@ class LineCutter {
   add(chunk: Uint8Array): string[] {
     const lines = (this.#rest + this.#decoder.decode(chunk, { stream: true })).split('\n');
     this.#rest = lines.pop()!;
+    if (this.#rest.length > LONGEST) {
+      lines.push(this.#rest);
+      this.#rest = '';
+    }
     return lines.map(lastState);
   }
 
