@@ -1,17 +1,20 @@
 import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ENTRIES } from '../../src/cli/commands/index.ts';
 import { candidates } from '../../src/cli/completion.ts';
 import { findCommand } from '../../src/cli/dispatch.ts';
-import { commandHelp, programHelp } from '../../src/cli/help.ts';
+import { commandHelp, groupHelp, programHelp } from '../../src/cli/help.ts';
 import { GLOBAL_OPTIONS } from '../../src/cli/settings.ts';
 import { entry } from '../helpers/entry.ts';
+import { makeScratch } from '../helpers/make-scratch.ts';
 
-function start(args: string[], preload?: string) {
+function start(args: string[], preload?: string, env: Readonly<Record<string, string>> = {}) {
   const flags = preload === undefined ? [] : ['--import', `data:text/javascript,${preload}`];
   return spawnSync(process.execPath, [...flags, entry, ...args], {
     encoding: 'utf8',
-    env: { ...process.env, NODE_COMPILE_CACHE: '/dev/null' },
+    env: { ...process.env, NODE_COMPILE_CACHE: '/dev/null', ...env },
   });
 }
 
@@ -43,6 +46,13 @@ describe('the table of commands', () => {
   test('the help lists every command that is not hidden', () => {
     const help = programHelp(ENTRIES, GLOBAL_OPTIONS);
     for (const { name, hidden } of ENTRIES) if (!hidden) expect(help).toContain(name.split(' ').at(-1)!);
+  });
+
+  test('a group shows docker’s spellings too', () => {
+    const help = groupHelp('image', ENTRIES);
+    for (const name of ['build', 'history', 'import', 'ls', 'pull', 'push', 'rm', 'save', 'tag'])
+      expect(help).toMatch(new RegExp(`^  ${name} `, 'm'));
+    expect(help).not.toContain('remove ');
   });
 
   test('docker’s spellings in groups are found', () => {
@@ -83,6 +93,30 @@ describe('the entry', () => {
     const { status, stderr } = start(['ps'], "Object.defineProperty(process,'platform',{value:'darwin'})");
     expect(stderr).toContain('needs Linux, and this is darwin');
     expect(status).toBe(69);
+  });
+
+  test('a file for --env-file is the container’s, though Node.js reads it too', () => {
+    const folder = makeScratch('env-file');
+    try {
+      writeFileSync(join(folder, 'env'), 'CONTAINERIZE_DEBUG=1\nCONTAINERIZE_RUN=relative\n');
+      const words = ['run', '--env-file', join(folder, 'env'), 'Not/A/Name'];
+      const { stderr } = start(words, undefined, { CONTAINERIZE_ROOT: folder, CONTAINERIZE_RUN: join(folder, 'run') });
+      expect(stderr).toContain('invalid image name');
+      expect(stderr).not.toContain('    at ');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('a wrong flag before the command is told where help is', () => {
+    expect(start(['--bogus', 'ps']).stderr).toContain('hint: see containerize --help\n');
+  });
+
+  test('the version is for scripts as well', () => {
+    expect(start(['version', '--format', '{{.Client.Version}} {{.Client.Os}}']).stdout).toMatch(
+      /^\d+\.\d+\.\d+ linux\n$/,
+    );
+    expect(JSON.parse(start(['version', '-f', 'json']).stdout)).toMatchObject({ Client: { Os: 'linux' } });
   });
 
   test('misuse is said with a hint and exit code 125', () => {

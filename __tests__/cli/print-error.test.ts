@@ -4,8 +4,9 @@ import { exitCodeOf } from '../../src/cli/exit-code.ts';
 import { formatError } from '../../src/cli/print-error.ts';
 import { ContainerizeError } from '../../src/errors.ts';
 import { RuntimeError } from '../../src/runtime/error.ts';
+import { HelperError } from '../../src/runtime/helper.ts';
 
-class TestError extends ContainerizeError<'bad' | 'unauthorized'> {}
+class TestError extends ContainerizeError<'bad' | 'unauthorized' | 'not-found'> {}
 
 describe('errors for the user', () => {
   test('message, place in the text, cause and hint, and no stack', () => {
@@ -52,9 +53,13 @@ describe('exit codes', () => {
     [new UsageError('unknown-flag', 'x'), 'ps', 125],
     [new TestError('bad', 'x'), 'ps', 1],
     [new TestError('bad', 'x'), 'run', 125],
-    [new RuntimeError('not-found', 'x'), 'run', 127],
+    [new RuntimeError('command-not-found', 'x'), 'run', 127],
+    // a bundle shortens the names of classes
+    [new (class a extends ContainerizeError {})('command-not-found', 'x'), 'exec', 127],
+    [new TestError('not-found', 'x'), 'run', 125],
+    [new HelperError('helper-config', 'x'), 'build', 69],
     [new RuntimeError('not-executable', 'x'), 'exec', 126],
-    [new Error('x', { cause: new RuntimeError('not-found', 'x') }), 'start', 127],
+    [new Error('x', { cause: new RuntimeError('command-not-found', 'x') }), 'start', 127],
     [new TestError('unauthorized', 'x'), 'pull', 77],
     [Object.assign(new Error('x'), { code: 'ENOSPC' }), 'pull', 74],
     [Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 'pull', 69],

@@ -48,7 +48,9 @@ describe('run --rm', () => {
 
 describe('what a container is', () => {
   test('user by name, number and group', async () => {
-    expect((await run('-u', 'nobody', 'busybox', 'id')).stdout).toBe('uid=65534(nobody) gid=65534(nogroup)\n');
+    expect((await run('-u', 'nobody', 'busybox', 'id')).stdout).toBe(
+      'uid=65534(nobody) gid=65534(nogroup) groups=65534(nogroup)\n',
+    );
     expect((await run('-u', '5:7', 'busybox', 'id', '-u')).stdout).toBe('5\n');
     const missing = await run('-u', 'ghost', 'busybox', 'id');
     expect(missing.stderr).toContain('there is no user "ghost"');

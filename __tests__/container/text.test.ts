@@ -15,19 +15,19 @@ const files = {
 
 describe('users', () => {
   test.each([
-    ['', { uid: 0, gid: 0, additionalGids: [10], home: '/root' }],
-    ['app', { uid: 1000, gid: 1001, additionalGids: [10, 29], home: '/home/app' }],
-    ['1000', { uid: 1000, gid: 1001, additionalGids: [10, 29], home: '/home/app' }],
-    ['app:staff', { uid: 1000, gid: 50, additionalGids: [], home: '/home/app' }],
-    ['7:8', { uid: 7, gid: 8, additionalGids: [] }],
-    ['7', { uid: 7, gid: 0, additionalGids: [] }],
-    [':wheel', { uid: 0, gid: 10, additionalGids: [], home: '/root' }],
+    ['', { uid: 0, gid: 0, additionalGids: [0, 10], home: '/root' }],
+    ['app', { uid: 1000, gid: 1001, additionalGids: [1001, 10, 29], home: '/home/app' }],
+    ['1000', { uid: 1000, gid: 1001, additionalGids: [1001, 10, 29], home: '/home/app' }],
+    ['app:staff', { uid: 1000, gid: 50, additionalGids: [50], home: '/home/app' }],
+    ['7:8', { uid: 7, gid: 8, additionalGids: [8] }],
+    ['7', { uid: 7, gid: 0, additionalGids: [0] }],
+    [':wheel', { uid: 0, gid: 10, additionalGids: [10], home: '/root' }],
   ])('%j', (text, expected) => {
     expect(resolveUser(files, text)).toEqual(expected);
   });
 
   test('further groups are added by name or number', () => {
-    expect(resolveUser(files, '7', ['audio', '99', '99']).additionalGids).toEqual([29, 99]);
+    expect(resolveUser(files, '7', ['audio', '99', '99']).additionalGids).toEqual([0, 29, 99]);
   });
 
   test.each([
@@ -44,7 +44,7 @@ describe('users', () => {
   });
 
   test('an image without passwd knows numbers', () => {
-    expect(resolveUser({ passwd: undefined, group: undefined }, '5')).toEqual({ uid: 5, gid: 0, additionalGids: [] });
+    expect(resolveUser({ passwd: undefined, group: undefined }, '5')).toEqual({ uid: 5, gid: 0, additionalGids: [0] });
   });
 });
 

@@ -86,6 +86,21 @@ describe('the helper itself', () => {
     expect(error?.message).toMatch(/unknown mode dance/);
   });
 
+  test('of another version than the rest is told apart from a mistake of ours', async () => {
+    for (const [mode, record] of [
+      ['dance'],
+      ['run', 'dance'],
+      ['tree', 'dance'],
+      ['apply', 'dance'],
+      ['diff', 'dance'],
+    ])
+      expect((await runHelper(helper, mode!, record === undefined ? [] : [[record]])).error).toMatchObject({
+        code: 'helper-config',
+        hint: expect.stringContaining(`${helperBinary} may be of another version`),
+      });
+    expect((await runHelper(helper, 'run', [['setgroups', 'allow']])).error?.hint).toBeUndefined();
+  });
+
   test('explains bad options', () => {
     const { status, stderr } = spawnSync(helperBinary, ['run', '--config', '9x'], { encoding: 'utf8' });
     expect(status).toBe(70);

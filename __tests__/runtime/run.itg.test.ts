@@ -106,7 +106,7 @@ describe('a container', () => {
 
   test('finds its program in PATH, and says 127 and 126 apart', async () => {
     const missing = bench.run(dockerLike(['no-such-program']));
-    await expect(missing).rejects.toMatchObject({ name: 'RuntimeError', code: 'not-found' });
+    await expect(missing).rejects.toMatchObject({ name: 'RuntimeError', code: 'command-not-found' });
     const root = bench.freshRoot();
     writeFileSync(join(root, 'bin/plain'), 'x');
     await expect(bench.run(dockerLike(['/bin/plain']), { rootfs: root })).rejects.toMatchObject({
@@ -403,7 +403,7 @@ describe('a process that joins', () => {
         user: { uid: 1000, gid: 1000 },
       });
       expect(end).toMatchObject({ exitCode: 9, stdout: 'inside\n1\n1000\nSeccomp:\t0\n' });
-      await expect(bench.exec(running, { args: ['nothing'] })).rejects.toMatchObject({ code: 'not-found' });
+      await expect(bench.exec(running, { args: ['nothing'] })).rejects.toMatchObject({ code: 'command-not-found' });
     } finally {
       running.kill('SIGKILL');
       await running.exit;

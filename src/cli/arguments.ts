@@ -176,7 +176,7 @@ function checkCount(command: Command, count: number): void {
 }
 
 function hintFor(command: Command): string {
-  return `see containerize ${command.name} --help`;
+  return `see containerize ${command.name === '' ? '' : `${command.name} `}--help`;
 }
 
 class ParsedArguments implements Arguments {

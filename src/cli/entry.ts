@@ -1,5 +1,7 @@
 // What starts first. Everything here must parse on any Node that knows modules, so that an old one is told, not broken:
 // no `?.`, no `??`, no top-level await, and no static import of anything else of ours.
+import { readFileSync } from 'node:fs';
+
 const wanted = [22, 22];
 const found = process.versions.node.split('.').map(Number);
 const major = found[0] as number;
@@ -34,8 +36,24 @@ function hideExperiments() {
   };
 }
 
+/**
+ * Node takes `--env-file` for itself wherever it stands, and its names into our environment; the file is a container's.
+ * What the kernel was told at the start is ours.
+ */
+function forgetEnvironmentFiles() {
+  if (!process.argv.some((word) => /^--env-file(?:-if-exists)?(?:=|$)/.test(word))) return;
+  const own = new Set(
+    readFileSync('/proc/self/environ', 'latin1')
+      .split('\0')
+      .map((entry) => entry.slice(0, entry.indexOf('='))),
+  );
+  for (const name of Object.keys(process.env))
+    if (!own.has(Buffer.from(name).toString('latin1'))) delete process.env[name];
+}
+
 async function start() {
   hideExperiments();
+  forgetEnvironmentFiles();
   const { loadMain } = await import('./load-main.ts');
   const { main } = await loadMain(cacheFolder());
   await main(process.argv.slice(2));

@@ -78,6 +78,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   ...all(EXIT.denied, 'unauthorized denied login-failed no-privileges unsafe-run-folder not-entitled EACCES EPERM'),
   ...all(EXIT.unavailable, 'connect-failed name-not-resolved tls-failed proxy-failed timeout'),
   ...all(EXIT.unavailable, 'connection-lost too-many-redirects rate-limited server-error kernel-lacks'),
+  ...all(EXIT.unavailable, 'helper-missing helper-unusable helper-config helper-died'),
   ...all(EXIT.unavailable, 'ECONNREFUSED ECONNRESET ENOTFOUND EAI_AGAIN ETIMEDOUT EHOSTUNREACH ENETUNREACH'),
   ...all(EXIT.inputOutput, 'disk-full cannot-read cannot-write not-readable ENOSPC EDQUOT EIO EROFS'),
 };
@@ -108,7 +109,8 @@ export function exitCodeOf(error: unknown, command?: string): number {
   const chain = causesOf(error);
   if (command !== undefined && (CONTAINER_COMMANDS.has(command) || command === 'start')) {
     for (const e of chain) {
-      if (codeOf(e) === 'not-found' && e instanceof Error && e.name === 'RuntimeError') return EXIT.commandNotFound;
+      // by code alone: a bundle shortens the names of classes
+      if (codeOf(e) === 'command-not-found') return EXIT.commandNotFound;
       if (codeOf(e) === 'not-executable') return EXIT.notExecutable;
     }
   }

@@ -55,12 +55,19 @@ export function programHelp(entries: readonly CommandEntry[], globals: readonly 
 
 /** `containerize volume`: what is below a word that is no command by itself. */
 export function groupHelp(group: string, entries: readonly CommandEntry[]): string {
-  const members = entries.filter((entry) => entry.name.startsWith(`${group} `) && !entry.hidden);
+  const members = entries
+    .filter((entry) => !entry.hidden)
+    .flatMap((entry) => {
+      // one spelling of each, or `rm` and `remove` would look like two
+      const name = [entry.name, ...(entry.aliases ?? [])].find((spelling) => spelling.startsWith(`${group} `));
+      return name === undefined ? [] : [[name.slice(group.length + 1), entry.summary]];
+    })
+    .sort(([a], [b]) => (a! < b! ? -1 : 1));
   return [
     `Usage:  containerize ${group} COMMAND`,
     '',
     'Commands:',
-    ...columns(members.map((entry) => [entry.name.slice(group.length + 1), entry.summary])),
+    ...columns(members),
     '',
     `Run containerize ${group} COMMAND --help for more.`,
     '',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { ContainerizeError } from '../errors.ts';
 import type { BlockIoLimits, Resources } from '../runtime/spec-linux.ts';
 import { deviceNumber } from './devices.ts';
@@ -65,6 +66,8 @@ export function resourcesOf(limits: Limits): Pick<Resources, 'memory' | 'cpu' | 
   }
   if (limits.cpus !== undefined) {
     if (limits.cpus < 0.01) fail(`--cpus: at least 0.01 are needed, found ${limits.cpus}`);
+    const there = cpus().length;
+    if (there > 0 && limits.cpus > there) fail(`--cpus ${limits.cpus}: this machine has ${there} processors`);
     if (limits.cpuQuota !== undefined || limits.cpuPeriod !== undefined)
       fail('--cpus and --cpu-quota or --cpu-period say the same thing: give one');
   }

@@ -11,7 +11,9 @@ const MAX_ID = 2 ** 31 - 1;
 
 /**
  * `user[:group]` by Docker's rules: names are looked up in the image, numbers need not be there. Without a group the
- * user's own and every group that lists the user; with one, that group alone. Numbers are strict decimals
+ * user's own and every group that lists the user; with one, that group alone. The group itself is among the additional
+ * ones: a program with its bit for set-group-ID would lose it otherwise, and so pass by files that the group may not
+ * touch (CVE-2022-36109). Numbers are strict decimals
  * (a lenient reading of `-u` made crun run as another user: CVE-2026-30892).
  */
 export function resolveUser(files: AccountFiles, text: string, groupAdd: readonly string[] = []): ResolvedUser {
@@ -27,11 +29,12 @@ export function resolveUser(files: AccountFiles, text: string, groupAdd: readonl
   const home = user?.home;
   const base = { uid: uid ?? user!.uid, ...(home === undefined || home === '' ? {} : { home }) };
   if (groupPart !== undefined && groupPart !== '') {
-    return { ...base, gid: groupId(groups, groupPart), additionalGids: unique(added) };
+    const gid = groupId(groups, groupPart);
+    return { ...base, gid, additionalGids: unique([gid, ...added]) };
   }
   const listed = user === undefined ? [] : groups.filter((g) => g.members.includes(user.name)).map((g) => g.gid);
   const gid = user?.gid ?? 0;
-  return { ...base, gid, additionalGids: unique([...listed, ...added]) };
+  return { ...base, gid, additionalGids: unique([gid, ...listed, ...added]) };
 }
 
 /** A number, or the ID of a group of this name. */

@@ -3,7 +3,7 @@ import { ContainerizeError } from '../errors.ts';
 /** What the runtime cannot do. */
 export type RuntimeErrorCode =
   /** The program is not in the container (exit 127). */
-  | 'not-found'
+  | 'command-not-found'
   /** The program is there but cannot be executed (exit 126). */
   | 'not-executable'
   | 'spec-invalid'
@@ -25,7 +25,7 @@ export class RuntimeError extends ContainerizeError<RuntimeErrorCode> {}
 
 /** The exit status that docker's users expect for a container that could not be started. */
 export function startExitCode(error: unknown): 125 | 126 | 127 {
-  if (error instanceof RuntimeError && error.code === 'not-found') return 127;
+  if (error instanceof RuntimeError && error.code === 'command-not-found') return 127;
   if (error instanceof RuntimeError && error.code === 'not-executable') return 126;
   return 125;
 }

@@ -43,7 +43,7 @@ export class HelperError extends ContainerizeError<HelperErrorCode> {
     this.errnoName = this.errno === undefined ? undefined : errnoName(this.errno);
   }
 
-  static reported(mode: string, report: HelperReport): HelperError {
+  static reported(mode: string, report: HelperReport, binary?: string): HelperError {
     const stage = text(report.stage) ?? mode;
     const message = text(report.message) ?? 'unknown error';
     const lacks = text(report.lacks);
@@ -56,7 +56,13 @@ export class HelperError extends ContainerizeError<HelperErrorCode> {
       });
     }
     const call = text(report.call);
-    if (call === undefined) return new HelperError('helper-config', `${stage}: ${message}`, report);
+    if (call === undefined) {
+      // It understands everything that we say, unless it is older or newer than we are.
+      const hint = /\bunknown (?:record|mode|kind|option|stage) |expected [\d to]+ arguments, got /.test(message)
+        ? `the helper${binary === undefined ? '' : ` ${binary}`} may be of another version than this containerize: install both together, build it with \`npm run build\`, or unset CONTAINERIZE_HELPER`
+        : undefined;
+      return new HelperError('helper-config', `${stage}: ${message}`, report, hint === undefined ? {} : { hint });
+    }
     const number = typeof report.errno === 'number' ? ` (${errnoName(report.errno)})` : '';
     return new HelperError(
       'helper-failed',

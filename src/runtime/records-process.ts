@@ -17,6 +17,8 @@ export interface ProcessContext {
   onWarning: OnWarning;
   /** `exec`: a working folder that is not there is an error; a container's first process gets it made. */
   cwdMustExist?: boolean;
+  /** The new user namespace lets nobody set groups. */
+  denySetgroups?: boolean;
 }
 
 const DEFAULT_UMASK = 0o022;
@@ -29,7 +31,7 @@ export function processRecords(wanted: Process, context: ProcessContext): Helper
     ...(wanted.env ?? []).map((entry): HelperRecord => ['env', entry]),
     ['cwd', wanted.cwd],
     ...(context.cwdMustExist ? [] : [['cwd-create'] as const]),
-    ['user', user.uid ?? 0, user.gid ?? 0, ...(user.additionalGids ?? [])],
+    ['user', user.uid ?? 0, user.gid ?? 0, ...additionalGroups(user, context)],
     ['umask', user.umask ?? DEFAULT_UMASK],
   ];
   const available = context.newUserNamespace ? EVERY_CAPABILITY : ownBoundingSet();
@@ -53,6 +55,20 @@ export function processRecords(wanted: Process, context: ProcessContext): Helper
   }
   if (wanted.execCPUAffinity !== undefined) onWarning('process.execCPUAffinity is ignored: it is not done here');
   return records;
+}
+
+/** A user namespace of one ID may have no further groups; that of the process itself is then the only one. */
+function additionalGroups(user: NonNullable<Process['user']>, context: ProcessContext): number[] {
+  const all = user.additionalGids ?? [];
+  return all.length > 0 && (context.denySetgroups || areGroupsDenied()) ? all.filter((gid) => gid !== user.gid) : all;
+}
+
+function areGroupsDenied(): boolean {
+  try {
+    return readFileSync('/proc/self/setgroups', 'latin1').trim() === 'deny';
+  } catch {
+    return false;
+  }
 }
 
 function labelRecords(process: Process, onWarning: OnWarning): HelperRecord[] {

@@ -91,6 +91,7 @@ export async function containerRecords(spec: Spec, context: RecordsContext): Pro
       seccomp: containerSeccomp(spec, context.filters),
       newUserNamespace: isNew('user'),
       strict: context.strict,
+      denySetgroups: context.denySetgroups ?? false,
       onWarning: context.onWarning,
     }),
   );

@@ -69,7 +69,7 @@ export function startError(error: unknown, program: string): unknown {
   if (!(error instanceof HelperError)) return error;
   if (error.call === 'chdir' && error.errno === errno.ENOENT) {
     return new RuntimeError(
-      'not-found',
+      'command-not-found',
       `working folder "${error.object}": no such file or directory in the container`,
       {
         cause: error,
@@ -80,12 +80,12 @@ export function startError(error: unknown, program: string): unknown {
   const missing = error.errno === errno.ENOENT || error.errno === errno.ENOTDIR;
   // podman and dockerd know these phrases: they make 127 and 126 of them.
   if (missing && !program.includes('/')) {
-    return new RuntimeError('not-found', `"${program}": executable file not found in the container's $PATH`, {
+    return new RuntimeError('command-not-found', `"${program}": executable file not found in the container's $PATH`, {
       cause: error,
     });
   }
   if (missing) {
-    return new RuntimeError('not-found', `"${program}": no such file or directory in the container`, {
+    return new RuntimeError('command-not-found', `"${program}": no such file or directory in the container`, {
       cause: error,
       hint: 'or the interpreter or loader that it names is missing',
     });

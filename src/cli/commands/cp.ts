@@ -23,13 +23,11 @@ export const command: Command = {
   async run(args, context) {
     const [source, destination] = args.positional.map(splitPlace) as [Place, Place];
     if ((source.container === undefined) === (destination.container === undefined)) {
-      const what = source.container === undefined ? 'neither' : 'both';
+      const what = source.container === undefined ? 'neither of the two is' : 'both are';
       throw new UsageError(
         'bad-combination',
-        `cp copies between a container and this machine, and ${what} of the two is in a container`,
-        {
-          hint: 'write CONTAINER:PATH for the one that is',
-        },
+        `cp copies between a container and this machine, and ${what} in a container`,
+        { hint: 'write CONTAINER:PATH for the one that is' },
       );
     }
     const { io, cwd, owner, signal } = context;

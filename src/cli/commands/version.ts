@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts';
+import { unescapeFormat } from '../table.ts';
 import { version } from '../version.ts';
 
 export const command: Command = {
@@ -6,7 +7,13 @@ export const command: Command = {
   summary: 'Show the versions of containerize and of what it runs on',
   usage: '[OPTIONS]',
   options: [
-    { name: 'format', short: 'f', type: 'string', placeholder: 'json', choices: ['json'], help: 'Print as JSON' },
+    {
+      name: 'format',
+      short: 'f',
+      type: 'string',
+      placeholder: 'TEMPLATE',
+      help: 'json, or a Go template: {{.Client.Version}}',
+    },
   ],
   arguments: { max: 0 },
   examples: [
@@ -16,10 +23,21 @@ export const command: Command = {
   async run(args, { io }) {
     const { release } = await import('node:os');
     const facts = { version, node: process.versions.node, os: process.platform, arch: process.arch, kernel: release() };
-    if (args.string('format') === 'json') io.stdout.write(`${JSON.stringify(facts)}\n`);
-    else {
+    const format = args.string('format');
+    if (format === undefined) {
       io.stdout.write(`containerize ${facts.version}\n`);
       io.stdout.write(`  Node.js:  ${facts.node}\n  System:   ${facts.os}/${facts.arch}, kernel ${facts.kernel}\n`);
+      return 0;
+    }
+    // docker's names, for scripts that ask for them
+    const { version: Version, os: Os, kernel: KernelVersion } = facts;
+    const { hostPlatform } = await import('../../oci/platform.ts');
+    const Client = { Version, Os, Arch: hostPlatform().architecture, KernelVersion };
+    const all = { ...facts, Client, Server: Client };
+    if (format === 'json') io.stdout.write(`${JSON.stringify(all)}\n`);
+    else {
+      const { compileTemplate } = await import('../template.ts');
+      io.stdout.write(`${compileTemplate(unescapeFormat(format))(all)}\n`);
     }
     return 0;
   },
