@@ -121,7 +121,7 @@ class Process implements HelperProcess {
     this.#child = child;
     this.#control = control;
     const queue = new ReportQueue(reports, (report) => {
-      if (report.event === 'error' && report.index === undefined) this.#error = HelperError.reported(mode, report);
+      if (report.event === 'error' && report.index === undefined) this.#error = HelperError.reported(mode, report, binary);
       if (report.event === 'exec-failed') this.#error = HelperError.execFailed(report);
       if (report.event === 'started') this.#started = true;
       options.onReport?.(report);
