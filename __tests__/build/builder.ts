@@ -46,6 +46,10 @@ export class Builder {
   readonly run: string;
   /** As inside GitHub Actions. */
   inActions = false;
+  /** Of the process that the engine is in. */
+  env: Record<string, string> = {};
+  /** How the program is started again. */
+  self: readonly string[] | undefined;
   #contexts = 0;
 
   private constructor(folder: string) {
@@ -150,7 +154,8 @@ export class Builder {
       proxies: {},
       dockerConfig: join(this.folder, 'docker'),
       registryFiles: [],
-      env: {},
+      env: this.env,
+      ...(this.self === undefined ? {} : { self: this.self }),
       ci: false,
       inActions: this.inActions,
     });

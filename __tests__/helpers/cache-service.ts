@@ -89,7 +89,8 @@ export class TestCacheService implements AsyncDisposable {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
-    if (this.delay > 0) await new Promise((resolve) => setTimeout(resolve, this.delay));
+    // unref: a test does not wait for answers that nobody wants any more
+    if (this.delay > 0) await new Promise((resolve) => setTimeout(resolve, this.delay).unref());
     const url = new URL(request.url!, this.url);
     const send = (status: number, value?: unknown, headers: Record<string, string> = {}, about = ''): unknown => {
       this.requests.push(`${request.method} ${url.pathname.replace(TWIRP, '')}${about && ` ${about}`} ${status}`);

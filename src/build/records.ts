@@ -43,10 +43,11 @@ export class Records {
 
   /** What went into a step's key when it was executed last, by the step's names. */
   async lastInputs(identities: readonly string[]): Promise<Record<string, string> | undefined> {
-    for (const identity of identities) {
-      const record = await this.#caches[0]?.get(explainKey(identity));
-      if (record !== undefined) return record.inputs;
-    }
+    for (const identity of identities)
+      for (const cache of this.#caches) {
+        const record = await cache.get(explainKey(identity));
+        if (record !== undefined) return record.inputs;
+      }
     return undefined;
   }
 

@@ -1,6 +1,7 @@
 import type { Cache } from '../cache/cache.ts';
 import type { LazyLayers } from '../cache/lazy-layers.ts';
 import type { CacheMounts } from '../cache/mounts.ts';
+import type { SavedMounts } from '../cache/saved-mounts.ts';
 import type { LayoutStore } from '../content/layout-store.ts';
 import type { Slots } from '../content/slots.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -26,6 +27,8 @@ export interface BuildServices {
   /** Layers that those caches have elsewhere. */
   lazy?: LazyLayers;
   cacheMounts: CacheMounts;
+  /** What caches elsewhere have of them, and what is to be kept there. */
+  savedMounts?: SavedMounts;
   registry?: ImageRegistry;
   /** For ADD of URLs. */
   download: Download;

@@ -29,6 +29,7 @@ export class StepFactory {
       secrets,
       ssh,
       cacheMounts: services.cacheMounts,
+      savedMounts: services.savedMounts,
       limits,
       ulimits,
       addHosts,

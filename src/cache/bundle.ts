@@ -4,12 +4,13 @@ import { readBlob } from '../content/read-blob.ts';
 import type { ContentStore, Fetcher, Image } from '../content/store.ts';
 import { ContainerizeError, messageOf } from '../errors.ts';
 import { type Descriptor, describe } from '../oci/descriptor.ts';
-import { isDigest } from '../oci/digest.ts';
+import { type Digest, isDigest } from '../oci/digest.ts';
 import { encodeManifest, isIndex, type Manifest, parseManifest } from '../oci/manifest.ts';
 import { MEDIA } from '../oci/media-type.ts';
 import type { Progress } from '../progress.ts';
 import type { Cache, CacheKey, CacheRecord } from './cache.ts';
 import type { LazyLayers } from './lazy-layers.ts';
+import type { Meter } from './metered.ts';
 import { recordFrom } from './record.ts';
 import { type SavedMount, savedMountFrom } from './saved-mount.ts';
 
@@ -103,6 +104,8 @@ interface BundleOptions {
   progress?: Progress | undefined;
   signal?: AbortSignal | undefined;
   lazy?: LazyLayers | undefined;
+  /** Counts what is fetched. */
+  meter?: Meter | undefined;
 }
 
 /**
@@ -120,7 +123,7 @@ export class BundleCache implements Cache {
 
   constructor(bundle: Bundle, source: Fetcher, store: ContentStore, options: BundleOptions = {}) {
     this.#bundle = bundle;
-    this.#source = source;
+    this.#source = options.meter?.fetcher(source) ?? source;
     this.#store = store;
     this.#options = options;
   }
@@ -128,6 +131,15 @@ export class BundleCache implements Cache {
   /** How many records it has. */
   get size(): number {
     return this.#bundle.records.size;
+  }
+
+  /**
+   * Records that cost nothing to keep beside those of these layers: the same layers under other keys, and what went into
+   * steps, by which the next miss is explained.
+   */
+  *beside(layers: ReadonlySet<Digest>): Generator<[CacheKey, CacheRecord]> {
+    for (const [key, record] of this.#bundle.records)
+      if (record.layers.every(({ digest }) => layers.has(digest))) yield [key, record];
   }
 
   get mounts(): ReadonlyMap<string, SavedMount> {

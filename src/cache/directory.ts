@@ -11,9 +11,14 @@ import type { Digest } from '../oci/digest.ts';
 import { formatReference, parseReference } from '../oci/reference.ts';
 import type { Progress } from '../progress.ts';
 import { BundleCache, CacheError, makeBundle, readBundle } from './bundle.ts';
-import type { Cache, CacheKey, CacheRecord } from './cache.ts';
+import type { CacheKey, CacheRecord } from './cache.ts';
+import type { LazyLayers } from './lazy-layers.ts';
+import type { Meter } from './metered.ts';
+import type { SavedMount } from './saved-mount.ts';
 
 export interface DirectoryOptions {
+  /** Cache mounts that go with the records. */
+  mounts?: readonly SavedMount[] | undefined;
   /** Several caches may share a folder, under tags; default `latest`. */
   tag?: string | undefined;
   progress?: Progress | undefined;
@@ -33,7 +38,7 @@ export async function exportDirectory(
   const target = await LayoutStore.open(folder);
   const refs = new Refs(target);
   const bundle = await withLease(target, async () => {
-    const descriptor = await makeBundle(store, records);
+    const descriptor = await makeBundle(store, records, options.mounts);
     await copyGraph(store, target, descriptor, {
       progress: options.progress,
       signal: options.signal,
@@ -54,8 +59,12 @@ export async function exportDirectory(
 export async function importDirectory(
   folder: string,
   store: ContentStore,
-  options: DirectoryOptions & { digest?: Digest | undefined } = {},
-): Promise<Cache> {
+  options: DirectoryOptions & {
+    digest?: Digest | undefined;
+    lazy?: LazyLayers | undefined;
+    meter?: Meter | undefined;
+  } = {},
+): Promise<BundleCache> {
   // Opening makes a layout where none is: reading a cache must leave no folder behind.
   const there = await stat(join(folder, 'oci-layout')).catch(() => undefined);
   if (!there)

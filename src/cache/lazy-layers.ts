@@ -36,6 +36,11 @@ export class LazyLayers {
     return this.#sources.has(digest);
   }
 
+  /** Where a layer is that was not needed here. */
+  sourceOf(digest: Digest): Fetcher | undefined {
+    return this.#sources.get(digest);
+  }
+
   /** Forgets what was promised: the next look finds only what is in the store. */
   clear(): void {
     this.#sources.clear();

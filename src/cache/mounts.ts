@@ -1,8 +1,8 @@
-import { chmod, chown, mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
-import { acquireLock, type Lock, type LockOwner, lockOwners, tryLock } from '../locks.ts';
+import { acquireLock, type Lock, type LockOwner, lockOwners, tryLock, withLock } from '../locks.ts';
 import { digestHex, sha256 } from '../oci/digest.ts';
 import { folderSize } from './folder-size.ts';
 
@@ -12,6 +12,8 @@ export type Sharing = 'shared' | 'private' | 'locked';
 export interface HeldMount {
   /** The folder to bind. */
   path: string;
+  /** Number of the copy that it is. */
+  copy: number;
   /** True when it was made just now: initial contents (`from=`, `source=`) are still to be put in. */
   isNew: boolean;
   release(): Promise<void>;
@@ -50,6 +52,8 @@ export class CacheMounts {
       mode?: number;
       signal?: AbortSignal;
       onWait?: (owner: LockOwner) => void;
+      /** Puts something into a new folder before anybody sees it; false when there is nothing. */
+      fill?: (folder: string) => Promise<boolean>;
     },
   ): Promise<HeldMount> {
     const { sharing, signal, onWait } = options;
@@ -64,6 +68,18 @@ export class CacheMounts {
     for (let copy = 0; ; copy++) {
       const lock = await tryLock(this.#lock(id, copy), 'exclusive');
       if (lock) return this.#open(id, copy, lock, options);
+    }
+  }
+
+  /** Works on a copy's folder while nobody else uses it; undefined when somebody does, or it is gone. */
+  async withUnused<T>(id: string, copy: number, work: (folder: string) => Promise<T>): Promise<T | undefined> {
+    const path = join(this.#base(id, copy), 'data');
+    const lock = await tryLock(this.#lock(id, copy), 'exclusive');
+    if (!lock) return undefined;
+    try {
+      return (await isThere(path)) ? await work(path) : undefined;
+    } finally {
+      await lock.release();
     }
   }
 
@@ -98,12 +114,13 @@ export class CacheMounts {
     id: string,
     copy: number,
     lock: Lock,
-    options: { uid?: number; gid?: number; mode?: number },
+    options: { uid?: number; gid?: number; mode?: number; fill?: (folder: string) => Promise<boolean> },
   ): Promise<HeldMount> {
     try {
       const base = this.#base(id, copy);
       const path = join(base, 'data');
-      let isNew = (await stat(path).catch(() => undefined)) === undefined;
+      if (options.fill && !(await isThere(path))) await this.#fill(base, path, options.fill, { id });
+      let isNew = !(await isThere(path));
       if (isNew) {
         await writeFileAtomic(join(base, 'mount.json'), JSON.stringify({ id, created: Date.now() }), { fsync: false });
         // Of two that share it at once, one has made it.
@@ -117,6 +134,7 @@ export class CacheMounts {
       const record = join(base, 'mount.json');
       return {
         path,
+        copy,
         isNew,
         async release() {
           const now = new Date();
@@ -128,6 +146,25 @@ export class CacheMounts {
       await lock.release();
       throw error;
     }
+  }
+
+  /** Beside its place, then by rename: nobody who shares it sees a part, and what a crash left is thrown away. */
+  async #fill(
+    base: string,
+    path: string,
+    fill: (folder: string) => Promise<boolean>,
+    { id }: { id: string },
+  ): Promise<void> {
+    await withLock(join(base, 'filling.lock'), { mode: 'exclusive' }, async () => {
+      if (await isThere(path)) return;
+      const filling = join(base, 'filling');
+      await rm(filling, { recursive: true, force: true });
+      await mkdir(filling, { recursive: true });
+      if (await fill(filling)) {
+        await writeFileAtomic(join(base, 'mount.json'), JSON.stringify({ id, created: Date.now() }), { fsync: false });
+        await rename(filling, path);
+      } else await rm(filling, { recursive: true, force: true });
+    });
   }
 
   async #entry(hash: string, copy: number): Promise<MountEntry | undefined> {
@@ -158,7 +195,7 @@ export class CacheMounts {
     if (!lock) return false;
     try {
       const base = this.#base(entry.id, entry.copy);
-      await rm(join(base, 'data'), { recursive: true, force: true });
+      for (const name of ['data', 'filling']) await rm(join(base, name), { recursive: true, force: true });
       await rm(join(base, 'mount.json'), { force: true });
       return true;
     } finally {
@@ -173,6 +210,10 @@ export class CacheMounts {
   #lock(id: string, copy: number): string {
     return join(this.#base(id, copy), 'lock');
   }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
 async function makeOnce(path: string): Promise<boolean> {

@@ -6,8 +6,10 @@ import { familiarReference, type Reference, withDefaultTag } from '../oci/refere
 import type { Progress } from '../progress.ts';
 import type { Repository } from '../registry/repository.ts';
 import { BundleCache, CacheError, makeBundle, readBundle } from './bundle.ts';
-import type { Cache, CacheKey, CacheRecord } from './cache.ts';
+import type { CacheKey, CacheRecord } from './cache.ts';
 import type { LazyLayers } from './lazy-layers.ts';
+import type { Meter } from './metered.ts';
+import type { SavedMount } from './saved-mount.ts';
 
 interface Options {
   progress?: Progress | undefined;
@@ -23,8 +25,8 @@ export async function importRegistry(
   reference: Reference,
   lazy: LazyLayers,
   store: ContentStore,
-  options: Options = {},
-): Promise<Cache> {
+  options: Options & { meter?: Meter | undefined } = {},
+): Promise<BundleCache> {
   const { tag, digest } = withDefaultTag(reference);
   let descriptor: Descriptor;
   try {
@@ -49,10 +51,10 @@ export async function exportRegistry(
   reference: Reference,
   records: ReadonlyMap<CacheKey, CacheRecord>,
   from: ContentStore,
-  options: Options = {},
+  options: Options & { mounts?: readonly SavedMount[] | undefined } = {},
 ): Promise<Descriptor> {
   const { tag = 'latest' } = withDefaultTag(reference);
-  const bundle = await makeBundle(from, records);
+  const bundle = await makeBundle(from, records, options.mounts);
   const there = await repository.resolve(tag, options).catch((error: unknown) => {
     if (codeOf(error) === 'not-found') return undefined;
     throw error;

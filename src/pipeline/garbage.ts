@@ -7,6 +7,7 @@ import { listImages, type StoredImage } from '../content/image-list.ts';
 import { codeOf } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import { chainId } from '../oci/image-config.ts';
+import { pendingRoots } from './pending-caches.ts';
 import type { Engine } from './wire.ts';
 
 /** Everything beside names that keeps blobs: build cache records and containers. */
@@ -14,6 +15,7 @@ export async function rootProviders(engine: Engine): Promise<RootProvider[]> {
   const [cache, containers] = await Promise.all([engine.cache(), containerStore(engine)]);
   return [
     () => cache.roots(),
+    () => pendingRoots(engine),
     async function* () {
       for (const id of await containers.ids()) {
         const record = await readableRecord(containers, id);

@@ -69,8 +69,9 @@ async function machine(scopes: CacheScopes = MAIN) {
     async read(scope: string, warnings: string[] = []) {
       const lazy = new LazyLayers(store);
       const progress = { start: () => ({}) as never, warn: (message: string) => warnings.push(message) };
-      const { cache } = await importActions(worker, scope, lazy, store, { progress });
-      return { cache, lazy };
+      const found = await importActions(worker, scope, lazy, store, { progress });
+      if (found === undefined) throw new Error('there is none yet');
+      return { cache: found.cache, lazy };
     },
     [Symbol.asyncDispose]: () => worker.close(),
   };

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import {
   parseAnnotations,
   parseBuildArgs,
-  parseCacheLocation,
   parseContexts,
   parseLabels,
   parsePlatforms,
@@ -82,34 +81,6 @@ describe('values of build flags', () => {
     });
     expect(of({ os: 'linux', architecture: 'arm64' }).manifest).toEqual({ a: '1', b: '2', c: '3' });
     expect(() => parseAnnotations(['idnex:a=1'])).toThrow('did you mean index?');
-  });
-
-  test('caches', () => {
-    expect(parseCacheLocation('cache-from', 'type=local,src=c', '/cwd')).toEqual({
-      type: 'local',
-      folder: '/cwd/c',
-      mode: 'max',
-    });
-    expect(parseCacheLocation('cache-to', 'type=local,dest=c,mode=min,tag=t', '/cwd')).toEqual({
-      type: 'local',
-      folder: '/cwd/c',
-      mode: 'min',
-      tag: 't',
-    });
-    const reference = { registry: 'docker.io', repository: 'user/app', tag: 'cache' };
-    expect(parseCacheLocation('cache-from', 'user/app:cache', '/')).toEqual({
-      type: 'registry',
-      reference,
-      mode: 'max',
-    });
-    expect(parseCacheLocation('cache-to', 'type=registry,ref=user/app:cache,mode=min,ignore-error=true', '/')).toEqual({
-      type: 'registry',
-      reference,
-      mode: 'min',
-      ignoreError: true,
-    });
-    expect(() => parseCacheLocation('cache-to', 'type=inline', '/')).toThrow('expected type=local or type=registry');
-    expect(() => parseCacheLocation('cache-to', 'type=registry', '/')).toThrow('expected type=registry,ref=NAME');
   });
 
   test('names', () => {

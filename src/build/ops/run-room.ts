@@ -171,16 +171,20 @@ export class RunRoom {
 
   async #cache(mount: CacheMount, source: RunMount['source']): Promise<Mount> {
     const { task, signal } = this.#step;
-    const { uid, gid, mode, sharing } = mount;
-    const held = await this.#tools.cacheMounts.hold(mount.id, {
+    const { id, uid, gid, mode, sharing } = mount;
+    const { cacheMounts, savedMounts } = this.#tools;
+    const identity = { id, sharing, uid, gid };
+    const held = await cacheMounts.hold(id, {
       sharing,
       uid,
       gid,
       mode,
       signal,
-      onWait: () => task.note(`waiting for cache mount ${mount.id}`),
+      onWait: () => task.note(`waiting for cache mount ${id}`),
+      ...(savedMounts && { fill: (folder: string) => savedMounts.fill(identity, folder, task, signal) }),
     });
     this.#cleanups.push(() => held.release());
+    savedMounts?.use(identity, held.copy);
     let path = held.path;
     if (source !== undefined) {
       // The files are what the cache begins with; later runs find what the earlier ones left.

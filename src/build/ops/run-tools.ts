@@ -1,4 +1,5 @@
 import type { CacheMounts } from '../../cache/mounts.ts';
+import type { SavedMounts } from '../../cache/saved-mounts.ts';
 import type { Limits } from '../../container/limits.ts';
 import type { ContainerRequest, ProcessIo, Running } from '../../runtime/runtime-types.ts';
 import type { Rlimit, Spec } from '../../runtime/spec.ts';
@@ -18,6 +19,8 @@ export interface RunTools {
   /** id → the agent's socket. */
   ssh: ReadonlyMap<string, string>;
   cacheMounts: CacheMounts;
+  /** What caches elsewhere have of them. */
+  savedMounts?: SavedMounts | undefined;
   limits: Limits;
   ulimits: readonly Rlimit[];
   shmSize?: number;

@@ -14,16 +14,22 @@ import type { CacheService } from './protocol.ts';
 /** Largest index that we read, in bytes. */
 const MAX_INDEX = 16 * 1024 * 1024;
 
+/** Longest that a look may take, and that one entry of blobs may, in milliseconds. */
+export const LOOK_MS = 20_000;
+const RESTORE_MS = 300_000;
+
 /** The newest index that this run may read, and the blobs that it leads to; undefined when there is none. */
-export async function readEntries(service: CacheService, prefix: string): Promise<ActionsEntries | undefined> {
+export async function readEntries(
+  service: CacheService,
+  prefix: string,
+  lookMs = LOOK_MS,
+): Promise<ActionsEntries | undefined> {
   const first = indexPrefix(prefix);
   await rm(join(service.folder, INDEX_PATH), { recursive: true, force: true });
-  const { key, problem, denied } = await service.ask({
-    op: 'restore',
-    path: INDEX_PATH,
-    key: `${first}newest`,
-    prefixes: [first],
-  });
+  const { key, problem, denied } = await service.ask(
+    { op: 'restore', path: INDEX_PATH, key: `${first}newest`, prefixes: [first] },
+    lookMs,
+  );
   if (denied) throw new CacheError('no-such-cache', problem ?? 'this run may not read caches');
   if (problem !== undefined) throw new CacheError('no-such-cache', problem);
   if (key === undefined) return undefined;
@@ -64,7 +70,7 @@ export class ActionsEntries implements Fetcher {
   hasPack(key: string): Promise<boolean> {
     let found = this.#found.get(key);
     if (found === undefined) {
-      found = this.#service.ask({ op: 'find', path: packPath(key), key }).then((answer) => {
+      found = this.#service.ask({ op: 'find', path: packPath(key), key }, LOOK_MS).then((answer) => {
         if (answer.problem !== undefined) throw new CacheError('no-such-cache', answer.problem);
         return answer.key !== undefined;
       });
@@ -92,7 +98,7 @@ export class ActionsEntries implements Fetcher {
 
   async #restore(key: string): Promise<void> {
     const path = packPath(key);
-    const answer = await this.#service.ask({ op: 'restore', path, key, prefixes: [] });
+    const answer = await this.#service.ask({ op: 'restore', path, key, prefixes: [] }, RESTORE_MS);
     if (answer.key !== undefined) return;
     await rm(join(this.#service.folder, path), { recursive: true, force: true }).catch(() => {});
     throw new CacheError('no-such-cache', answer.problem ?? `the cache service has lost ${key}`);

@@ -1,7 +1,8 @@
 import type { ContentStore } from '../../content/store.ts';
 import type { Progress } from '../../progress.ts';
-import { BundleCache, CacheError, readBundle } from '../bundle.ts';
+import { BundleCache, readBundle } from '../bundle.ts';
 import type { LazyLayers } from '../lazy-layers.ts';
+import type { Meter } from '../metered.ts';
 import { type ActionsEntries, readEntries } from './entries.ts';
 import { scopePrefix } from './keys.ts';
 import type { CacheService } from './protocol.ts';
@@ -15,10 +16,15 @@ export async function importActions(
   scope: string,
   lazy: LazyLayers,
   store: ContentStore,
-  options: { progress?: Progress | undefined; signal?: AbortSignal | undefined } = {},
-): Promise<{ cache: BundleCache; entries: ActionsEntries }> {
-  const entries = await readEntries(service, scopePrefix(scope));
-  if (entries === undefined) throw new CacheError('no-such-cache', 'there is none yet that this run may read');
+  options: {
+    progress?: Progress | undefined;
+    signal?: AbortSignal | undefined;
+    lookMs?: number | undefined;
+    meter?: Meter | undefined;
+  } = {},
+): Promise<{ cache: BundleCache; entries: ActionsEntries } | undefined> {
+  const entries = await readEntries(service, scopePrefix(scope), options.lookMs);
+  if (entries === undefined) return undefined;
   const bundle = await readBundle({ descriptor: entries.index.bundle, content: entries });
   return { cache: new BundleCache(bundle, entries, store, { ...options, lazy }), entries };
 }

@@ -29,6 +29,8 @@ export type FromWorker = { id: number; answer: CacheServiceAnswer };
  */
 export interface CacheService {
   readonly folder: string;
-  ask(request: CacheServiceRequest): Promise<CacheServiceAnswer>;
+  /** An answer that takes longer than `withinMs` ends the service for good: what is waited for says so. */
+  ask(request: CacheServiceRequest, withinMs?: number): Promise<CacheServiceAnswer>;
+  stop(why: string): void;
   close(): Promise<void>;
 }

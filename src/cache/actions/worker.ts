@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chown, mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { Slots } from '../../content/slots.ts';
 import { ownerToken } from '../../owner.ts';
 import type { CacheService, CacheServiceAnswer, CacheServiceRequest, FromWorker } from './protocol.ts';
@@ -64,10 +64,12 @@ export class CacheServiceWorker implements CacheService {
   }
 
   static async start({ self, parent, env, user }: WorkerOptions): Promise<CacheServiceWorker> {
-    const folder = join(parent, `${ownerToken()}-entries-${randomBytes(4).toString('hex')}`);
-    await mkdir(folder, { recursive: true });
-    await mkdir(join(folder, 'tmp'));
-    await chmod(folder, 0o755);
+    await mkdir(parent, { recursive: true, mode: 0o711 });
+    // The outer folder is ours: by its name and owner it is swept when this process dies.
+    const outer = join(parent, `${ownerToken()}-entries-${randomBytes(4).toString('hex')}`);
+    await mkdir(outer, { mode: 0o711 });
+    const folder = join(outer, 'entries');
+    await mkdir(join(folder, 'tmp'), { recursive: true });
     const drop = user !== undefined && user.uid !== 0 && process.getuid?.() === 0 ? user : undefined;
     if (drop !== undefined) for (const path of [folder, join(folder, 'tmp')]) await chown(path, drop.uid, drop.gid);
     const [program, ...args] = [...self, 'actions-cache'];
@@ -85,16 +87,20 @@ export class CacheServiceWorker implements CacheService {
     return new CacheServiceWorker(folder, child);
   }
 
-  ask(request: CacheServiceRequest): Promise<CacheServiceAnswer> {
-    return this.#slots.run(() => {
-      if (this.#gone !== undefined) return Promise.resolve({ problem: this.#gone });
+  ask(request: CacheServiceRequest, withinMs?: number): Promise<CacheServiceAnswer> {
+    return this.#slots.run(async () => {
+      if (this.#gone !== undefined) return { problem: this.#gone };
       const id = ++this.#count;
-      return new Promise((resolve) => {
+      const answer = new Promise<CacheServiceAnswer>((resolve) => {
         this.#waiting.set(id, resolve);
         this.#child.send({ id, request }, (error) => {
           if (error) this.#settle(id, { problem: this.#gone ?? error.message });
         });
       });
+      if (withinMs === undefined) return answer;
+      const late = (): void => this.stop(`the cache service did not answer within ${withinMs / 1000} s`);
+      const timer = setTimeout(late, withinMs);
+      return answer.finally(() => clearTimeout(timer));
     });
   }
 
@@ -107,7 +113,7 @@ export class CacheServiceWorker implements CacheService {
   async close(): Promise<void> {
     this.stop('it was closed');
     await this.#ended;
-    await rm(this.folder, { recursive: true, force: true });
+    await rm(dirname(this.folder), { recursive: true, force: true });
   }
 
   #settle(id: number, answer: CacheServiceAnswer): void {

@@ -4,10 +4,8 @@ import { splitFields } from '../../build/outputs/output.ts';
 import type { NamedContext } from '../../build/request.ts';
 import type { SecretSource } from '../../build/secrets.ts';
 import { didYouMean } from '../../errors.ts';
-import { isDigest, parseDigest } from '../../oci/digest.ts';
+import { isDigest } from '../../oci/digest.ts';
 import { formatPlatform, hostPlatform, type Platform, parsePlatform, samePlatform } from '../../oci/platform.ts';
-import { parseReference } from '../../oci/reference.ts';
-import type { CacheLocation } from '../../pipeline/build-services.ts';
 import { badValue } from '../arguments.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -165,37 +163,6 @@ export function parseAnnotations(values: readonly string[]): (platform: Platform
   };
 }
 
-/** `type=local,src=FOLDER`, `type=local,dest=FOLDER`, `type=registry,ref=NAME`, or a name alone. */
-export function parseCacheLocation(flag: 'cache-from' | 'cache-to', value: string, cwd: string): CacheLocation {
-  const fields = new Map(splitFields(value).map((field) => splitOnce(field, '=') as [string, string | undefined]));
-  const type = value.includes('=') ? fields.get('type') : 'registry';
-  const mode = fields.get('mode') ?? 'max';
-  if (mode !== 'min' && mode !== 'max') throw badValue(flag, 'mode=min or mode=max', value);
-  const ignoreError = fields.get('ignore-error') === 'true';
-  if (type === 'registry') {
-    const ref = value.includes('=') ? fields.get('ref') : value;
-    if (ref === undefined || ref === '') throw badValue(flag, 'type=registry,ref=NAME[:TAG]', value);
-    return { type, reference: parseReference(ref), mode, ...(ignoreError ? { ignoreError } : {}) };
-  }
-  if (type !== 'local') {
-    const known = ['gha', 'inline', 's3', 'azblob'].includes(type ?? '');
-    const why = known ? `caches of type ${type} are not there yet` : undefined;
-    throw badValue(flag, 'type=local or type=registry', value, why);
-  }
-  const folder = flag === 'cache-from' ? (fields.get('src') ?? fields.get('source')) : fields.get('dest');
-  if (folder === undefined || folder === '')
-    throw badValue(flag, flag === 'cache-from' ? 'src=FOLDER' : 'dest=FOLDER', value);
-  const [tag, digest] = [fields.get('tag'), fields.get('digest')];
-  return {
-    type,
-    folder: resolve(cwd, folder),
-    mode,
-    ...(tag === undefined ? {} : { tag }),
-    ...(digest === undefined ? {} : { digest: parseDigest(digest) }),
-    ...(ignoreError ? { ignoreError } : {}),
-  };
-}
-
 function keyed(value: string, flag: string, known: readonly string[]): Map<string, string> {
   return new Map(
     splitFields(value).map((field): [string, string] => {
@@ -207,7 +174,8 @@ function keyed(value: string, flag: string, known: readonly string[]): Map<strin
   );
 }
 
-function splitOnce(text: string, separator: string): [string, string | undefined] {
+/** What is before and after the first separator. */
+export function splitOnce(text: string, separator: string): [string, string | undefined] {
   const at = text.indexOf(separator);
   return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }

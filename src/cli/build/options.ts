@@ -38,8 +38,8 @@ export const BUILD_OPTIONS: readonly Option[] = [
   flag('no-cache', 'Execute every step'),
   list('no-cache-filter', 'STAGE,...', 'Execute every step of these stages'),
   flag('pull', 'Ask the registry for every base image, even when the store has one of that name'),
-  list('cache-from', 'type=registry,ref=NAME|type=local,src=FOLDER', 'Look for cached steps there as well'),
-  list('cache-to', 'type=registry,ref=NAME|type=local,dest=FOLDER', 'Write the steps of this build there'),
+  list('cache-from', 'type=registry,ref=NAME|type=local,src=FOLDER|type=gha', 'Look for cached steps there as well'),
+  list('cache-to', 'type=registry,ref=NAME|type=local,dest=FOLDER|type=gha', 'Write the steps of this build there'),
   list(
     'output',
     'type=TYPE,dest=PATH',

@@ -1,13 +1,12 @@
-import type { BuildResult } from '../../build/build.ts';
 import type { BuildRequest } from '../../build/request.ts';
-import type { BuildServices } from '../../build/services.ts';
 import type { Slots } from '../../content/slots.ts';
-import { buildServices } from '../../pipeline/build-services.ts';
+import { buildServices, type OpenedBuild } from '../../pipeline/build-services.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Arguments, CommandContext } from '../command.ts';
 import type { Renderer } from '../progress/renderer.ts';
 import { registryFlags } from '../registry-options.ts';
-import { parseCacheLocation } from './flag-values.ts';
+import { parseCacheLocation, scopeOf } from './cache-flag.ts';
+import { namesOf } from './names.ts';
 
 /** What the flags of `build` want of the engine. */
 export function servicesOf(
@@ -16,15 +15,16 @@ export function servicesOf(
   context: CommandContext,
   engine: Engine,
   progress: Renderer,
-  slots?: Slots,
-): Promise<{ services: BuildServices; exports(result: BuildResult): Promise<void> }> {
+  more: { slots?: Slots; later?: boolean } = {},
+): Promise<OpenedBuild> {
+  const scope = scopeOf(request, namesOf(args.list('tag')), context.cwd);
   const locations = (flag: 'cache-from' | 'cache-to') =>
-    args.list(flag).map((value) => parseCacheLocation(flag, value, context.cwd));
+    args.list(flag).map((value) => parseCacheLocation(flag, value, context.cwd, scope));
   return buildServices(engine, {
     progress,
     signal: context.signal,
     jobs: request.jobs,
-    ...(slots === undefined ? {} : { slots }),
+    ...more,
     cacheFrom: locations('cache-from'),
     cacheTo: locations('cache-to'),
     registry: registryFlags(args, { mirrors: true }),

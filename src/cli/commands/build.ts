@@ -5,9 +5,12 @@ import type { BuildRequest } from '../../build/request.ts';
 import { withLease } from '../../content/lease.ts';
 import type { Image } from '../../content/store.ts';
 import { causesOf, messageOf } from '../../errors.ts';
+import type { OpenedBuild } from '../../pipeline/build-services.ts';
 import type { Engine } from '../../pipeline/wire.ts';
+import type { CacheReport } from '../../reports.ts';
 import { parseSize } from '../../size.ts';
 import { badValue } from '../arguments.ts';
+import { cacheLines } from '../build/cache-lines.ts';
 import { readContextArgument } from '../build/context-argument.ts';
 import { deliver } from '../build/deliver.ts';
 import { imageId, metadataOf } from '../build/metadata.ts';
@@ -87,8 +90,26 @@ async function run(
   engine: Engine,
   progress: Renderer,
 ): Promise<BuildResult> {
+  const opened = await servicesOf(request, args, context, engine, progress);
+  try {
+    const result = await buildAndDeliver(request, opened, parsed, args, context, engine, progress);
+    tellCaches(opened.report(), progress);
+    return result;
+  } finally {
+    await opened.close();
+  }
+}
+
+async function buildAndDeliver(
+  request: BuildRequest,
+  { services, exports }: OpenedBuild,
+  parsed: Parsed,
+  args: Arguments,
+  context: CommandContext,
+  engine: Engine,
+  progress: Renderer,
+): Promise<BuildResult> {
   const { build } = await import('../../build/build.ts');
-  const { services, exports } = await servicesOf(request, args, context, engine, progress);
   const result = await build(request, services);
   const refs = await engine.refs();
   for (const output of parsed.outputs) {
@@ -109,6 +130,15 @@ async function run(
   await exports(result);
   await writeFiles(result, parsed, args, context);
   return result;
+}
+
+/** What caches elsewhere gave and took. */
+function tellCaches(report: CacheReport | undefined, progress: Renderer): void {
+  const lines = report === undefined ? [] : cacheLines(report);
+  if (lines.length === 0) return;
+  const task = progress.start({ name: 'caches' });
+  for (const line of lines) task.note(line);
+  task.done();
 }
 
 async function push(

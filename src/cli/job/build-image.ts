@@ -55,8 +55,15 @@ export async function buildImage(
       warn: (message) => progress.warn(message),
       close: () => {},
     };
-    const { services, exports } = await servicesOf(request, args, context, engine, renderer, slots);
-    const result = await build(request, services);
+    const later = job.cacheLater === true;
+    const opened = await servicesOf(request, args, context, engine, renderer, { ...(slots && { slots }), later });
+    const { services, exports } = opened;
+    // What is saved later is saved through a connection of its own.
+    const result = await build(request, services).catch(async (error: unknown) => {
+      await opened.close();
+      throw error;
+    });
+    if (later) await opened.close();
     const pushes = takePushes(parsed.outputs, job.push ? parsed.names : []);
     const refs = await engine.refs();
     for (const output of parsed.outputs) {
@@ -69,11 +76,21 @@ export async function buildImage(
       });
     }
     if (pushes.length > 0) for (const image of result.images) await image.result.fetchLayers();
+    const report = reportOf(result, parsed.names);
+    const tell = (): void => {
+      const cache = opened.report();
+      if (cache !== undefined) report.cache = cache;
+    };
+    tell();
     return {
       image: { descriptor: result.descriptor, content: services.content },
-      report: reportOf(result, parsed.names),
+      report,
       pushes,
-      finish: () => saveCaches(() => exports(result), job.cacheTimeout, context.signal, progress),
+      async finish() {
+        await saveCaches(() => exports(result), job.cacheTimeout, context.signal, progress);
+        tell();
+        await opened.close();
+      },
     };
   } finally {
     await folders.remove();

@@ -1,6 +1,7 @@
+import type { SavedScope } from '../../pipeline/pending-caches.ts';
 import type { DeployHook } from '../../release/deploy-hook.ts';
 import type { TagGuard } from '../../release/tags/tag-guard.ts';
-import type { ReleaseReport, TestReport } from '../../reports.ts';
+import type { CacheReport, ReleaseReport, TestReport } from '../../reports.ts';
 import type { Shard } from '../../testing/shard.ts';
 import type { TestSpec } from '../../testing/spec.ts';
 
@@ -15,6 +16,8 @@ export interface Job {
   release?: ReleaseJob;
   /** More channels that what was pushed is released to. */
   releases?: readonly ReleaseJob[];
+  /** Saves the caches that builds of this job left to be saved, within so many seconds. */
+  saveCaches?: { seconds: number };
   /** Nothing but taking away what earlier jobs on this machine left behind. */
   sweep?: boolean;
 }
@@ -32,6 +35,8 @@ export interface BuildJob {
   words: readonly string[];
   /** Push what `--tag` names, when everything else went well. */
   push: boolean;
+  /** Caches in GitHub's cache service are saved by a later job with `saveCaches`. */
+  cacheLater?: boolean;
   /** Seconds that saving caches may take; then the job goes on without. */
   cacheTimeout?: number;
   /** Keeps tags from moving to a lower version. */
@@ -93,6 +98,8 @@ export interface BuiltImage {
   names: string[];
   /** Under the keys of buildx. */
   metadata: Record<string, unknown>;
+  /** What caches elsewhere gave and took. */
+  cache?: CacheReport;
 }
 
 export interface PushedName {
@@ -115,6 +122,8 @@ export interface JobReport {
   /** The first of them. */
   release?: ReleaseReport;
   releases?: ReleaseReport[];
+  /** Caches that were saved at the end of the job. */
+  caches?: SavedScope[];
 }
 
 /** What became of one image of several. */

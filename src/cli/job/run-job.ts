@@ -12,6 +12,11 @@ export async function runJob(job: Job, around: JobSurroundings): Promise<JobRepo
     const { sweepLeftovers } = await import('./sweep.ts');
     await sweepLeftovers(engine);
   }
+  if (job.saveCaches !== undefined) {
+    const { savePending } = await import('../../pipeline/pending-caches.ts');
+    const timeoutMs = job.saveCaches.seconds * 1000;
+    report.caches = await savePending(engine, { progress, signal: context.signal, timeoutMs });
+  }
   // until a name leads to it, nothing but the lease keeps gc from what the build made
   await withLease(await engine.content(), async () => {
     if (job.build !== undefined) {
