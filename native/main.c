@@ -49,6 +49,7 @@ int main(int argc, char **argv)
 		{ "diff", mode_diff, false },
 		{ "tree", mode_tree, false },
 		{ "net", mode_net, false },
+		{ "serve", mode_serve, false },
 	};
 	struct run run = { .stage = "start", .report_fd = -1, .control_fd = -1 };
 	int config_fd = 0;

@@ -27,3 +27,4 @@ int mode_apply(struct run *run);
 int mode_diff(struct run *run);
 int mode_tree(struct run *run);
 int mode_net(struct run *run);
+int mode_serve(struct run *run);

@@ -6,6 +6,7 @@ import { causesOf, codeOf, messageOf } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { hostPlatform, type Platform } from '../oci/platform.ts';
 import type { Progress } from '../progress.ts';
+import { HelperSession } from '../runtime/helper-session.ts';
 import { type AssembledImage, assembleImage, assembleIndex } from './assemble.ts';
 import { BaseImages } from './base.ts';
 import { BuildContexts } from './contexts.ts';
@@ -48,7 +49,10 @@ export async function build(given: BuildRequest, services: BuildServices): Promi
   }
 }
 
-async function buildOnce(given: BuildRequest, services: BuildServices): Promise<BuildResult> {
+async function buildOnce(given: BuildRequest, all: BuildServices): Promise<BuildResult> {
+  // Steps ask the helper many small things.
+  const helper = new HelperSession(all.helper);
+  const services = { ...all, helper };
   const lease = await acquireLease(services.content);
   const rooms = new Rooms(services.root, services.run);
   const contexts = new BuildContexts(given, services);
@@ -94,8 +98,10 @@ async function buildOnce(given: BuildRequest, services: BuildServices): Promise<
       epoch,
     };
   } finally {
+    const closing = helper.close();
     await contexts.close();
     await rooms.close();
+    await closing;
     await lease.release();
   }
 }

@@ -24,6 +24,10 @@ export interface SpawnOptions {
   signal?: AbortSignal;
   /** Descriptors of ours that become 3, 4, … in the helper (the record `preserve-fds` hands them on). */
   extraFds?: readonly number[];
+  /** So many further sockets, behind those descriptors: `HelperProcess.sockets` are their other ends. */
+  sockets?: number;
+  /** Does not keep Node from ending. */
+  background?: boolean;
   /** The helper's own environment; empty unless a mode runs a command that should inherit it. */
   env?: Record<string, string>;
   /** Hears each report at once. Without it, iterate `reports`. */
@@ -41,6 +45,8 @@ export interface HelperProcess {
   readonly stdin: Writable | undefined;
   readonly stdout: Readable | undefined;
   readonly stderr: Readable | undefined;
+  /** Of `SpawnOptions.sockets`. */
+  readonly sockets: readonly Socket[];
   /** Everything the helper tells, in order, error reports too; ends with the helper. For one reader. */
   readonly reports: AsyncIterable<HelperReport>;
   /** Sends a line of the control stream (`go`, `signal 15`, `resize 24 80`, `stdin-eof`); a helper that is gone does not mind. */
@@ -75,11 +81,13 @@ export class Helper {
     const extra = options.extraFds ?? [];
     // After the preserved descriptors: config and control go there on one, reports come back on the other. Two, because
     // a control line to a helper that is just ending breaks its stream, and must not take the last reports with it.
-    const control = String(3 + extra.length);
-    const report = String(4 + extra.length);
+    const { sockets = 0 } = options;
+    const first = 3 + extra.length + sockets;
+    const control = String(first);
+    const report = String(first + 1);
     const { stdin, stdout, stderr } = options.stdio;
     const stdio: StdioOptions = [stdin, stdout, stderr].map((s) => (s === 'null' ? 'ignore' : s));
-    stdio.push(...extra, 'pipe', 'pipe');
+    stdio.push(...extra, ...Array.from({ length: sockets }, () => 'pipe' as const), 'pipe', 'pipe');
     let child: ChildProcess;
     try {
       child = spawn(this.binary, [mode, '--config', control, '--report', report, '--control', control], {
@@ -92,18 +100,22 @@ export class Helper {
     } catch (error) {
       throw HelperError.spawning(this.binary, error);
     }
-    const channels = child.stdio.slice(3 + extra.length) as unknown as [Socket, Socket];
-    return new Process(this.binary, mode, child, channels, config, options);
+    const channels = child.stdio.slice(3 + extra.length) as unknown as Socket[];
+    const [controls, reports] = channels.splice(sockets) as [Socket, Socket];
+    if (options.background) for (const part of [child, controls, reports, ...channels]) part.unref();
+    return new Process(this.binary, mode, child, [controls, reports], channels, config, options);
   }
 }
 
 class Process implements HelperProcess {
   readonly reports: AsyncIterable<HelperReport>;
+  readonly sockets: readonly Socket[];
   readonly exited: Promise<HelperExit>;
   readonly #mode: string;
   readonly #binary: string;
   readonly #child: ChildProcess;
   readonly #control: Socket;
+  readonly #reports: Socket;
   #error: HelperError | undefined;
   #started = false;
   #exit: HelperExit | undefined;
@@ -113,6 +125,7 @@ class Process implements HelperProcess {
     mode: string,
     child: ChildProcess,
     [control, reports]: readonly [Socket, Socket],
+    sockets: readonly Socket[],
     config: Buffer,
     options: SpawnOptions,
   ) {
@@ -120,8 +133,11 @@ class Process implements HelperProcess {
     this.#mode = mode;
     this.#child = child;
     this.#control = control;
+    this.#reports = reports;
+    this.sockets = sockets;
     const queue = new ReportQueue(reports, (report) => {
-      if (report.event === 'error' && report.index === undefined) this.#error = HelperError.reported(mode, report, binary);
+      if (report.event === 'error' && report.index === undefined)
+        this.#error = HelperError.reported(mode, report, binary);
       if (report.event === 'exec-failed') this.#error = HelperError.execFailed(report);
       if (report.event === 'started') this.#started = true;
       options.onReport?.(report);
@@ -174,6 +190,9 @@ class Process implements HelperProcess {
   }
 
   release(): void {
+    // From now on somebody may wait for its end, also of one that was in the background.
+    this.#child.ref();
+    this.#reports.ref();
     this.#control.end();
   }
 

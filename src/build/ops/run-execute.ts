@@ -72,8 +72,8 @@ async function supervise(
   } catch (error) {
     if (step.signal.aborted) throw step.signal.reason;
     const code = codeOf(error);
-    if (code !== 'not-found' && code !== 'not-executable') throw error;
-    const status = code === 'not-found' ? 127 : 126;
+    if (code !== 'command-not-found' && code !== 'not-executable') throw error;
+    const status = code === 'command-not-found' ? 127 : 126;
     throw failed(
       { exitCode: status, oomKilled: false, durationMs: 0 },
       `could not be started (exit code: ${status}): ${messageOf(error)}`,
