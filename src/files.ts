@@ -6,12 +6,12 @@ import { codeOf } from './errors.ts';
 
 /**
  * Writes a whole small file so that a reader sees the old bytes or the new ones, never a part, also after a crash:
- * temporary name in the same folder, fsync, rename, fsync of the folder.
+ * temporary name in the same folder, fsync, rename, fsync of the folder. `after`: the name moves only when this has resolved.
  */
 export async function writeFileAtomic(
   path: string,
   content: string | Uint8Array,
-  options: { mode?: number; fsync?: boolean } = {},
+  options: { mode?: number; fsync?: boolean; after?: Promise<unknown> } = {},
 ): Promise<void> {
   const temporary = temporaryName(path);
   if (options.fsync === false) return writeAtOnce(path, temporary, content, options.mode);
@@ -23,6 +23,7 @@ export async function writeFileAtomic(
     } finally {
       await file.close();
     }
+    await options.after;
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

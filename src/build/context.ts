@@ -161,7 +161,7 @@ export class BuildContext implements CopySource {
   /** Keeps what was learnt for the next build. Call once, when the build is over. */
   async close(): Promise<void> {
     this.#cache.prune((folder) => this.#mayExist(folder));
-    await this.#cache.save();
+    this.#cache.save();
   }
 
   #mayExist(folder: string): boolean {

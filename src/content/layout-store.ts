@@ -30,6 +30,9 @@ import { digesterFor, mismatch, VerifiedStream } from './verified-stream.ts';
 /** Up to this size a blob is read at once, without Node's threads, which cost more than the reading; above it is streamed. */
 const SMALL = 128 * 1024;
 
+/** From this size on a blob begins its way to the disk when it is there, and not only when a name shall lead to it. */
+const LARGE = 1024 * 1024;
+
 /** Files that are brought to the disk at once: file systems commit what comes together in one go. */
 const SYNCS = 8;
 
@@ -44,6 +47,8 @@ const SYNCS = 8;
  */
 export class LayoutStore implements ContentStore, Ingester {
   readonly folder: string;
+  /** Large blobs on their way to the disk. */
+  readonly #flushing = new Map<string, Promise<unknown>>();
   #counter = 0;
 
   private constructor(folder: string) {
@@ -196,16 +201,18 @@ export class LayoutStore implements ContentStore, Ingester {
    */
   async sync(digests: Iterable<Digest>): Promise<void> {
     const slots = new Slots(SYNCS);
-    const folders = new Set<string>();
-    await Promise.all(
-      [...digests].map((digest) =>
+    const paths = [...digests].map((digest) => this.blobPath(digest));
+    const folders = new Set(paths.map((path) => dirname(path)));
+    // Names are there already, so all can go in one go: file systems commit together what comes together.
+    await Promise.all([
+      ...paths.map((path) =>
         slots.run(async () => {
-          const path = this.blobPath(digest);
-          if (await flushFile(path)) folders.add(dirname(path));
+          await this.#flushing.get(path);
+          await flushFile(path);
         }),
       ),
-    );
-    for (const folder of folders) await fsyncFolder(folder);
+      ...[...folders].map((folder) => flushFile(folder)),
+    ]);
   }
 
   /** Removes a blob, used or not: gc decides what. False when it was not there. */
@@ -279,12 +286,24 @@ export class LayoutStore implements ContentStore, Ingester {
       await writeBlob(temporary, body, digester, max);
       const digest = name();
       this.#publish(temporary, digest);
+      if (digester.size >= LARGE) this.#flush(this.blobPath(digest));
       return digest;
     } catch (error) {
       body.destroy();
       await rm(temporary, { force: true });
       throw this.#explained(error);
     }
+  }
+
+  /** In the background; a failure is told by the next try, which is `sync`'s own. */
+  #flush(path: string): void {
+    const done = flushFile(path).then(
+      () => {},
+      () => {},
+    );
+    this.#flushing.set(path, done);
+    // Once it is on the disk, syncing it again costs nothing, and tells what went wrong.
+    void done.then(() => this.#flushing.delete(path));
   }
 
   #explained(error: unknown): unknown {

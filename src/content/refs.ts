@@ -48,8 +48,8 @@ export class Refs {
 
   /** Gives several names at once. */
   async update(named: readonly NamedImage[]): Promise<void> {
-    await this.#makeLast(named.map(({ descriptor }) => descriptor));
-    await this.#change(async (entries) => {
+    const lasting = this.#makeLast(named.map(({ descriptor }) => descriptor));
+    await this.#change(lasting, async (entries) => {
       for (const { name, descriptor } of named) {
         if (!(await this.#store.has(descriptor))) {
           throw new ContentError(
@@ -67,15 +67,14 @@ export class Refs {
 
   /** Keeps an image that has no name. */
   async addUntagged(descriptor: Descriptor): Promise<void> {
-    await this.#makeLast([descriptor]);
-    await this.#change(async (entries) => {
+    await this.#change(this.#makeLast([descriptor]), async (entries) => {
       if (!entries.some((e) => e.digest === descriptor.digest)) entries.push(withName(descriptor, undefined));
     });
   }
 
   /** Takes a name away; the image goes with its last name, but for `keepUntagged`. False when nothing had the name. */
   async remove(name: string, options: { keepUntagged?: boolean } = {}): Promise<boolean> {
-    return this.#change(async (entries) => {
+    return this.#change(undefined, async (entries) => {
       const index = entries.findIndex((e) => nameOf(e) === name);
       if (index < 0) return false;
       if (options.keepUntagged) unname(entries, index);
@@ -86,7 +85,7 @@ export class Refs {
 
   /** Removes an image with all its names, and returns these. */
   async removeDigest(digest: Digest): Promise<string[]> {
-    return this.#change(async (entries) => {
+    return this.#change(undefined, async (entries) => {
       const names: string[] = [];
       for (let i = entries.length - 1; i >= 0; i--) {
         if (entries[i]!.digest !== digest) continue;
@@ -137,17 +136,24 @@ export class Refs {
     return value.manifests.map((entry, i) => parseDescriptor(entry, `${path}: manifests[${i}]`));
   }
 
-  async #change<T>(change: (entries: Descriptor[]) => Promise<T>): Promise<T> {
-    return withLock(this.lock, { mode: 'exclusive' }, async () => {
+  /** `lasting`: what the names will lead to is on its way to the disk; index.json takes its place after that. */
+  async #change<T>(lasting: Promise<void> | undefined, change: (entries: Descriptor[]) => Promise<T>): Promise<T> {
+    // Its failure is heard below, unless something else fails first.
+    lasting?.catch(() => {});
+    const result = await withLock(this.lock, { mode: 'exclusive' }, async () => {
       const entries = await this.#read();
       const before = JSON.stringify(entries);
       const result = await change(entries);
       if (JSON.stringify(entries) !== before) {
         const document = { schemaVersion: 2, mediaType: MEDIA.ociIndex, manifests: entries };
-        await writeFileAtomic(join(this.#store.folder, 'index.json'), JSON.stringify(document));
+        await writeFileAtomic(join(this.#store.folder, 'index.json'), JSON.stringify(document), {
+          ...(lasting === undefined ? {} : { after: lasting }),
+        });
       }
       return result;
     });
+    await lasting;
+    return result;
   }
 }
 

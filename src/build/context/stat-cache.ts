@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { temporaryName } from '../../files.ts';
@@ -69,27 +68,35 @@ export class StatCache {
   }
 
   /** Writes what changed. Readers see the old file or the new one; of two writers the last wins. Failing is harmless. */
-  async save(): Promise<void> {
+  save(): void {
     if (!this.#dirty || this.#file === undefined) return;
     this.#dirty = false;
     const temporary = temporaryName(this.#file);
     try {
-      await mkdir(dirname(this.#file), { recursive: true });
-      await writeFile(temporary, encodeFile(this.#blocks), { mode: 0o600 });
-      await rename(temporary, this.#file);
-      await sweep(dirname(this.#file));
+      mkdirSync(dirname(this.#file), { recursive: true });
+      writeFileSync(temporary, encodeFile(this.#blocks), { mode: 0o600 });
+      renameSync(temporary, this.#file);
+      sweep(dirname(this.#file));
     } catch {
-      await rm(temporary, { force: true }).catch(() => {});
+      removeIfThere(temporary);
     }
   }
 }
 
-async function sweep(folder: string): Promise<void> {
-  const names = await readdir(folder);
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Where nothing can be written there is nothing to remove.
+  }
+}
+
+function sweep(folder: string): void {
+  const names = readdirSync(folder);
   if (names.length <= MOST_FILES) return;
-  const aged = await Promise.all(names.map(async (name) => ({ name, age: (await stat(join(folder, name))).mtimeMs })));
+  const aged = names.map((name) => ({ name, age: statSync(join(folder, name)).mtimeMs }));
   aged.sort((a, b) => b.age - a.age);
-  await Promise.all(aged.slice(MOST_FILES).map(({ name }) => rm(join(folder, name), { force: true })));
+  for (const { name } of aged.slice(MOST_FILES)) rmSync(join(folder, name), { force: true });
 }
 
 function encodeFolder(record: FolderRecord): Buffer {
