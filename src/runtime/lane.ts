@@ -95,7 +95,8 @@ class LaneWork implements HelperProcess {
     this.#lines = new Readable({ read: () => lane.reports.resume() });
     this.reports = new ReportQueue(this.#lines, (report) => {
       if (report.event === 'served') return this.#served(report);
-      if (report.event === 'error' && report.index === undefined) this.#error = HelperError.reported(mode, report, lane.binary);
+      if (report.event === 'error' && report.index === undefined)
+        this.#error = HelperError.reported(mode, report, lane.binary);
       if (report.event === 'diffed') this.#announced = Number(report.size);
       onReport?.(report);
       return onReport === undefined;
