@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
 import { ContainerizeError } from '../errors.ts';
 import { branchOf, isDefaultBranch, type RepositoryContext, tagOf } from '../release/tags/context.ts';
+import { TagError } from '../release/tags/error.ts';
 import { type Metadata, metadataOf } from '../release/tags/metadata.ts';
 import type { TestSpec } from '../testing/spec.ts';
 import type { BuildDecision } from './changed-images.ts';
 import type { ChannelConfig, ImageConfig } from './config/config.ts';
+import type { LinePlaces } from './config/places.ts';
 
 /** A pipeline that cannot run as it is written. */
 export class PlanError extends ContainerizeError<'missing-image-name' | 'no-tag' | 'unknown-image' | 'same-name'> {}
@@ -46,17 +48,9 @@ export function planImage(config: ImageConfig, context: RepositoryContext, optio
       hint: 'add image: REGISTRY/OWNER/NAME',
       ...(config.place === undefined ? {} : { location: config.place }),
     });
-  const metadata = metadataOf(
-    {
-      images: repositories,
-      tags: config.tags,
-      flavor: config.flavor,
-      labels: config.labels,
-      annotations: config.annotations,
-    },
-    context,
-    options.now,
-  );
+  const { tags, flavor, labels, annotations } = config;
+  const input = { images: repositories, tags, flavor, labels, annotations };
+  const metadata = inItsPlace(config, () => metadataOf(input, context, options.now));
   for (const { rule, tag, skipped } of metadata.outcomes)
     notes.push(`${rule}: ${tag ?? 'no tag'}${skipped === undefined ? '' : `, ${skipped}`}`);
   const warnings = [...metadata.warnings];
@@ -65,7 +59,7 @@ export function planImage(config: ImageConfig, context: RepositoryContext, optio
     if (push.does)
       throw new PlanError('no-tag', `no rule of tags gave a tag for ${context.ref || context.event}`, {
         hint: 'add a rule that fits this run, such as type=sha',
-        ...(config.place === undefined ? {} : { location: config.place }),
+        location: config.lines.tags[0] ?? config.place,
       });
     warnings.splice(0, warnings.length, ...warnings.filter((message) => !message.startsWith('no rule gave a tag')));
     names = metadata.images.map((image) => `${image}:latest`);
@@ -85,6 +79,22 @@ export function planImage(config: ImageConfig, context: RepositoryContext, optio
     notes,
     warnings,
   };
+}
+
+/** An error in a rule knows its line in the list; here it is known where that is in the file. */
+function inItsPlace<T>(config: ImageConfig, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof TagError) || error.location !== undefined) throw error;
+    const [, list, line] = /^(images|tags|flavor|labels|annotations) line (\d+)/.exec(error.message) ?? [];
+    const location = list === undefined ? undefined : config.lines[list as keyof LinePlaces][Number(line) - 1];
+    throw new TagError(error.code, error.message, {
+      hint: error.hint,
+      location: location ?? config.place,
+      cause: error.cause,
+    });
+  }
 }
 
 function repositoriesOf(

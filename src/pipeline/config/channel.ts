@@ -1,5 +1,6 @@
-import { codeOf, messageOf, type SourceLocation } from '../../errors.ts';
+import { ContainerizeError, codeOf, messageOf, type SourceLocation } from '../../errors.ts';
 import { composeHook, type DeployHook, kubectlHook } from '../../release/deploy-hook.ts';
+import { checkChannel } from '../../release/shadow-tag.ts';
 import { ConfigError } from './error.ts';
 import { listOf, type Plain } from './values.ts';
 
@@ -17,7 +18,7 @@ export interface ChannelConfig {
 export function channelOf(entry: Plain, path: string, places: ReadonlyMap<string, SourceLocation>): ChannelConfig {
   const deploy = (entry.deploy ?? []) as (string | Plain)[];
   return {
-    channel: entry.channel as string,
+    channel: nameOf(entry.channel as string, path, places),
     when: (entry.when as ChannelConfig['when'] | undefined) ?? 'default-branch',
     smoke: listOf(entry.smoke),
     force: entry.force === true,
@@ -27,6 +28,18 @@ export function channelOf(entry: Plain, path: string, places: ReadonlyMap<string
     },
     ...(entry.environment === undefined ? {} : { environment: entry.environment as string }),
   };
+}
+
+/** A channel is a tag, and leaves room for what remembers its releases. */
+function nameOf(channel: string, path: string, places: ReadonlyMap<string, SourceLocation>): string {
+  try {
+    return checkChannel(channel);
+  } catch (error) {
+    throw new ConfigError('bad-value', `${path}.channel: ${messageOf(error)}`, {
+      location: places.get(`${path}.channel`),
+      hint: error instanceof ContainerizeError ? error.hint : undefined,
+    });
+  }
 }
 
 function hookOf(hook: string | Plain, path: string, places: ReadonlyMap<string, SourceLocation>): DeployHook {

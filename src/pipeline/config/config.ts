@@ -4,6 +4,7 @@ import { changedOf } from './changed.ts';
 import { type ChannelConfig, channelOf } from './channel.ts';
 import { ConfigError } from './error.ts';
 import { checkNeeds, type ImageUse, usesOf } from './needs.ts';
+import { type LinePlaces, linePlaces } from './places.ts';
 import { readYaml } from './read.ts';
 import { SCHEMA } from './schema.ts';
 import { testOf } from './test.ts';
@@ -35,6 +36,8 @@ export interface ImageConfig {
   changed?: 'auto' | string[];
   /** Where the image is in the file. */
   place?: SourceLocation;
+  /** Where its names and rules are. */
+  lines: LinePlaces;
 }
 
 export interface BuildConfig {
@@ -118,6 +121,7 @@ function imageOf(
     push: (common('push') as boolean | 'auto' | undefined) ?? 'auto',
     release: ((own.release ?? []) as Plain[]).map((entry, i) => channelOf(entry, `${prefix}release[${i}]`, places)),
     ...(place === undefined ? {} : { place }),
+    lines: linePlaces(own, above, places, prefix),
   };
 }
 
