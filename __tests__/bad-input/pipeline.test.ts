@@ -66,7 +66,7 @@ describe('what is wrong in containerize.yml ends with exit code 65, its place an
       '2:5',
       /could lead outside/,
     ],
-    ['a channel that is no tag', 'release: [{channel: "a b", when: push}]\n', '1:20', /channel/],
+    ['a channel that is no tag', 'release: [{channel: "a b", when: push}]\n', '1:21', /channel/],
     ['a need that is not there', 'images:\n  a: {depends_on: [b]}\n', '2:20', /there is no image b/],
     [
       'two images under one name',

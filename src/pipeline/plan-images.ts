@@ -81,20 +81,26 @@ export function planImage(config: ImageConfig, context: RepositoryContext, optio
   };
 }
 
-/** An error in a rule knows its line in the list; here it is known where that is in the file. */
+/** An error in a rule knows its line in the list, one in an expression the expression; here their place is known. */
 function inItsPlace<T>(config: ImageConfig, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof TagError) || error.location !== undefined) throw error;
-    const [, list, line] = /^(images|tags|flavor|labels|annotations) line (\d+)/.exec(error.message) ?? [];
-    const location = list === undefined ? undefined : config.lines[list as keyof LinePlaces][Number(line) - 1];
-    throw new TagError(error.code, error.message, {
-      hint: error.hint,
-      location: location ?? config.place,
-      cause: error.cause,
-    });
+    const { code, message, hint, cause } = error;
+    throw new TagError(code, message, { hint, location: placeOf(message, config) ?? config.place, cause });
   }
+}
+
+function placeOf(message: string, { lines, repositories, tags, flavor, labels, annotations }: ImageConfig) {
+  const [, list, line] = /^(images|tags|flavor|labels|annotations) line (\d+)/.exec(message) ?? [];
+  if (list !== undefined) return lines[list as keyof LinePlaces][Number(line) - 1];
+  const [expression] = /^\{\{.*?\}\}/.exec(message) ?? [];
+  if (expression === undefined) return undefined;
+  const lists = { images: repositories, tags, flavor, labels, annotations };
+  return (Object.keys(lists) as (keyof LinePlaces)[])
+    .map((name) => lines[name][lists[name].findIndex((text) => text.includes(expression))])
+    .find((place) => place !== undefined);
 }
 
 function repositoriesOf(
