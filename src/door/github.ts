@@ -25,8 +25,8 @@ export function openGithub({ token, repository, apiUrl, http }: GithubOptions): 
       auth: token,
       userAgent: 'containerize',
       ...(apiUrl ? { baseUrl: apiUrl } : {}),
-      // a release does not wait for an hour until a limit is lifted
-      throttle: { onRateLimit: () => false, onSecondaryRateLimit: () => false },
+      // a handful of calls: a release neither spaces them out nor waits an hour until a limit is lifted
+      throttle: { enabled: false },
       ...(http === undefined ? {} : { request: { fetch: fetchOver(http) } }),
       retry: { retries: 1 },
       log: { debug() {}, info() {}, warn() {}, error() {} },

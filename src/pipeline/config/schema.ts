@@ -103,7 +103,9 @@ const deploy = list(
   'What makes it effective, in this order, once the tags are moved',
   either(
     'A command, or one of compose and kubectl',
-    text('A command for a shell of this machine; $CONTAINERIZE_IMAGE is the image by digest'),
+    text(
+      'A command for a shell of this machine; $$CONTAINERIZE_IMAGE (two $: this file fills in one) is the image by digest',
+    ),
     {
       kind: 'object',
       description: 'One of the two',
