@@ -120,6 +120,10 @@ describe('inputs that a step does nothing with', () => {
     const [warning, ...more] = ignoredInputs(given({ environment: 'live', load: 'true' }), 'containerize.yml');
     expect(warning).toBe('input environment is ignored: containerize.yml has no use for that here');
     expect(more).toEqual([]);
+    const tests = { command: 'test', 'test-retries': '2', network: 'host', 'test-shard': '1/2', 'test-output': 'out' };
+    expect(ignoredInputs(given(tests), 'containerize.yml')).toEqual([
+      'inputs network, test-retries are ignored: containerize.yml has no use for that here',
+    ]);
   });
 });
 

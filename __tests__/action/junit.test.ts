@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { writeJunit } from '../../src/action/junit.ts';
@@ -42,4 +42,9 @@ test('the report lies in the workspace, and no link leads it out', async () => {
   await mkdir(join(scratch, 'elsewhere'));
   await symlink(join(scratch, 'elsewhere'), join(workspace, 'link'));
   await expect(writeJunit(workspace, 'link', tests)).rejects.toThrow(/leads out of the workspace/);
+  await writeFile(join(scratch, 'elsewhere/profile'), 'mine');
+  await mkdir(join(workspace, 'file'));
+  await symlink(join(scratch, 'elsewhere/profile'), join(workspace, 'file/containerize.xml'));
+  await writeJunit(workspace, 'file', tests);
+  expect(await readFile(join(scratch, 'elsewhere/profile'), 'utf8')).toBe('mine');
 });

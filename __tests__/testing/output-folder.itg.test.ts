@@ -1,13 +1,14 @@
 import { lstat, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { makeRoom, type OutputFolder, outputFolder } from '../../src/testing/output-folder.ts';
+import { type OutputFolder, outputFolder, roomIn } from '../../src/testing/output-folder.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 import { emptyFolder, helper } from '../layer/layer-fixture.ts';
 
 const scratch = await scratchFolder('output-folder');
 const owner = { uid: process.getuid!(), gid: process.getgid!() };
 let cwd: string;
+const makeRoom = async (...given: Parameters<typeof roomIn>): Promise<void> => (await roomIn(...given))();
 const open = (given: string): Promise<OutputFolder> => outputFolder(given, cwd, owner);
 
 beforeEach(() => {

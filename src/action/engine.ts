@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import type { CommandContext } from '../cli/command.ts';
 import { EngineError, EventPlayer, type JobEvent } from '../cli/job/events.ts';
 import type { Job, JobReport } from '../cli/job/job.ts';
@@ -154,13 +155,19 @@ function silentTerminal(): CommandContext['io'] {
   };
 }
 
-function eachLine(onLine: (line: string) => void): Writable {
-  let rest = '';
+/** Lines of an engine: a report in one of them may have megabytes, and characters are cut between chunks. */
+export function eachLine(onLine: (line: string) => void): Writable {
+  const decoder = new StringDecoder();
+  let begun: string[] = [];
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
-      const lines = (rest + chunk.toString('utf8')).split('\n');
-      rest = lines.pop()!;
-      for (const line of lines) if (line !== '') onLine(line);
+      const [first = '', ...more] = decoder.write(chunk).split('\n');
+      begun.push(first);
+      for (const next of more) {
+        const line = begun.join('');
+        begun = [next];
+        if (line !== '') onLine(line);
+      }
       done();
     },
   });

@@ -53,9 +53,12 @@ const USED_BY: Readonly<Record<string, readonly ActionCommand[]>> = {
 };
 
 /** Of a step with a pipeline file: what the file says itself. */
-const IN_FILE = 'reason smoke environment dry-run deploy deploy-compose deploy-kubectl deploy-undo force'.split(' ');
+const IN_FILE =
+  'reason smoke environment dry-run deploy deploy-compose deploy-kubectl deploy-undo force ssh add-hosts allow network shm-size ulimit cgroup-parent no-cache-filters test-reports test-network test-timeout test-retries'.split(
+    ' ',
+  );
 /** Of a step that moves no channel. */
-const OF_A_MOVE = IN_FILE.filter((name) => name !== 'force');
+const OF_A_MOVE = 'reason smoke environment dry-run deploy deploy-compose deploy-kubectl deploy-undo'.split(' ');
 
 /** Inputs that say something. */
 export function givenInputs(get: GetInput): string[] {
@@ -76,7 +79,9 @@ export function ignoredInputs({ given, command, release }: Given, file?: string)
   const [verb, them] = useless.length === 1 ? ['input', 'is'] : ['inputs', 'are'];
   const where =
     file === undefined ? `command ${command}${given.includes('channel') ? '' : ' without a channel'}` : file;
-  return [`${verb} ${useless.join(', ')} ${them} ignored: ${reason(useless, command, where)}`];
+  return [
+    `${verb} ${useless.join(', ')} ${them} ignored: ${reason(useless, file === undefined ? command : 'ci', where)}`,
+  ];
 }
 
 function reason(useless: readonly string[], command: ActionCommand, where: string): string {

@@ -1,5 +1,6 @@
-import { mkdir, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve } from 'node:path';
+import { writeFileAtomic } from '../files.ts';
 import type { TestReport } from '../reports.ts';
 import { reportXml } from '../testing/report-xml.ts';
 import { ActionError } from './error.ts';
@@ -19,7 +20,8 @@ export async function writeJunit(workspace: string, folder: string, tests: TestR
   if (!isInside(await realpath(workspace), await realpath(path)))
     throw new ActionError('bad-input', `input test-output: "${folder}" is a link that leads out of the workspace`);
   const file = join(path, 'containerize.xml');
-  await writeFile(file, reportXml(tests));
+  // in the place of a link, never through one
+  await writeFileAtomic(file, reportXml(tests), { fsync: false });
   return file;
 }
 

@@ -179,7 +179,13 @@ class ActionStep {
     const report = combined(this.#reports);
     const images = this.#reports.flatMap(({ name, report: r }) => (r.image && name ? [[name, r.image.digest]] : []));
     const metadata = this.#request?.metadata;
-    const junit = await this.#writeTests();
+    const junit = await this.#writeTests().catch((error) => {
+      // the outputs are needed by later steps all the same
+      this.#log.warn(`the test report could not be written: ${messageOf(error)}`);
+      return undefined;
+    });
+    for (const { name, outcome, message } of report.tests?.results ?? [])
+      if (outcome === 'flaky') this.#log.warn(`${name}: ${message}`);
     const steps = this.#timeline.steps.filter((step) => /^\[(?!internal)/.test(step.name));
     for (const [name, value] of outputTexts({
       ...(report.image === undefined
@@ -244,17 +250,21 @@ class ActionStep {
       this.#log.line(line);
     if (this.#cancel.signal.aborted) return;
     const { tests } = combined(this.#reports);
-    this.#annotate([...(tests === undefined ? [] : testAnnotations(tests)), annotationOf(failure)]);
+    // of many the first are shown: what ended the step is one of them
+    this.#annotate([annotationOf(failure), ...(tests === undefined ? [] : testAnnotations(tests))]);
   }
 
   #annotate(annotations: readonly Annotation[]): void {
     const { env, cwd } = this.#environment;
     if (this.#inputs?.annotate === false) return;
-    const { commands } = annotationCommands(annotations, env.GITHUB_WORKSPACE || cwd);
+    const { commands, left } = annotationCommands(annotations, env.GITHUB_WORKSPACE || cwd);
     for (const command of commands) process.stdout.write(`${command}\n`);
+    if (left > 0) this.#log.line(`${left} more are not marked: GitHub takes ten of a step`);
   }
 
   #printWarning(message: string): void {
+    // one thing that concerns several builds of a step is said once
+    if (this.#warnings.includes(message)) return;
     this.#warnings.push(message);
     if (this.#warnings.length <= MOST_WARNINGS) core.warning(message);
     else process.stdout.write(`warning: ${message.replace(/\s+/g, ' ')}\n`);

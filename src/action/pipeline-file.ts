@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { imageJobs } from '../cli/ci/job.ts';
+import { imageJobs, type TestChoice } from '../cli/ci/job.ts';
 import { PIPELINE_FILES, type PipelineFile, readPipelineFile as readFile } from '../cli/ci/pipeline-file.ts';
 import { changedFiles } from '../door/changed-files.ts';
 import { PlanError } from '../pipeline/plan-images.ts';
 import { planPipeline } from '../pipeline/plan-pipeline.ts';
+import { parseShard } from '../testing/shard.ts';
 import { ActionError } from './error.ts';
 import { ignoredInputs } from './given.ts';
 import type { ActionInputs } from './inputs.ts';
@@ -62,6 +63,8 @@ function describing({ build, names, test, release, images }: ActionInputs): stri
     ['labels', names.labels.length > 0],
     ['annotations', names.annotations.length > 0],
     ['test', test.commands.length > 0],
+    ['test-targets', test.targets.length > 0],
+    ['test-checks', test.checks.length > 0],
     ['channel', release.channel !== undefined],
   ];
   return given.filter(([name, is]) => is && !(name === 'image' && images.length > 0)).map(([name]) => name);
@@ -101,7 +104,7 @@ export async function requestOfPipeline(
     ...(build.pull ? ['--pull'] : []),
     ...(build.load ? ['--load'] : []),
   ];
-  const images = imageJobs(plans, folder, facts.repository.actor ?? 'containerize').map((image) => ({
+  const images = imageJobs(plans, folder, facts.repository.actor ?? 'containerize', testsOf(inputs)).map((image) => ({
     ...image,
     build: {
       ...image.build,
@@ -134,4 +137,9 @@ export async function requestOfPipeline(
         : [`${name}: not built, ${b.why}`],
     ),
   };
+}
+
+/** What a step says of the file's tests. */
+function testsOf({ test }: ActionInputs): TestChoice {
+  return { output: test.output, ...(test.shard === undefined ? {} : { shard: parseShard(test.shard) }) };
 }

@@ -46,12 +46,16 @@ export function readOutput(helper: Helper, output: OutputFolder, name: string, m
 }
 
 /**
- * Makes room for the folders of tests: what an earlier run left there must not be taken for ours. What no run of ours
- * made is the user's, and stays.
+ * Looks whether there is room for the folders of tests, and gives what makes it: what an earlier run left there must not
+ * be taken for ours. What no run of ours made is the user's, and stays.
  *
  * @throws TestingError `bad-output-folder` when something else has the place of one
  */
-export async function makeRoom(helper: Helper, output: OutputFolder, folders: readonly string[]): Promise<void> {
+export async function roomIn(
+  helper: Helper,
+  output: OutputFolder,
+  folders: readonly string[],
+): Promise<() => Promise<void>> {
   const tree = new Tree(helper, output.anchor);
   const names = folders.flatMap((folder) => [folder, earlier(folder)]);
   const marker = placeIn(output, MARKER);
@@ -68,11 +72,13 @@ export async function makeRoom(helper: Helper, output: OutputFolder, folders: re
       `${posix.join(output.path, foreign)} is there already, and no test run made it: reports of a test would take its place`,
       { hint: 'name another folder for what tests leave (--output-dir, test-output), or remove it' },
     );
-  const text = [...new Set([...ours, ...folders.flatMap((folder) => [folder, earlier(folder)])])].sort().join('\n');
-  await Promise.all([
-    ...old.map((name) => tree.remove(placeIn(output, name))),
-    tree.mkdir(placeIn(output, ''), { mode: 0o755, ...output.owner }),
-    tree.remove(marker),
-    tree.write(marker, `${text}\n`, { mode: 0o644, ...output.owner }),
-  ]);
+  return async () => {
+    const made = [...new Set([...ours, ...names])].sort();
+    await Promise.all([
+      ...old.map((name) => tree.remove(placeIn(output, name))),
+      tree.mkdir(placeIn(output, ''), { mode: 0o755, ...output.owner }),
+      tree.remove(marker),
+      tree.write(marker, `${made.join('\n')}\n`, { mode: 0o644, ...output.owner }),
+    ]);
+  };
 }

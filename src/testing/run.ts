@@ -2,7 +2,7 @@ import type { ContainerBase } from '../container/create.ts';
 import type { TestReport, TestResult } from '../reports.ts';
 import { TestingError } from './error.ts';
 import { folderNames } from './folder-names.ts';
-import { makeRoom } from './output-folder.ts';
+import { roomIn } from './output-folder.ts';
 import type { TestRequest, TestServices } from './request.ts';
 import { blank, reportOf } from './result.ts';
 import { isOurs } from './shard.ts';
@@ -23,23 +23,36 @@ export async function runTests(request: TestRequest, services: TestServices): Pr
   for (const spec of tests) for (const { path } of spec.reports) reportPattern(path, spec.workingDir);
   const began = performance.now();
   const folders = folderNames(tests.map(({ name }) => name));
-  const leaving = folders.filter((_, place) => tests[place]!.reports.length > 0);
-  if (output !== undefined && leaving.length > 0) await makeRoom(services.containers.services.helper, output, leaving);
+  const ours = [...tests.entries()].filter(
+    ([place, spec]) => request.shard === undefined || isOurs(spec, place, request.shard),
+  );
+  const leaving = ours.flatMap(([place, { reports }]) => (reports.length > 0 ? [folders[place]!] : []));
+  const makeRoom =
+    output === undefined || leaving.length === 0
+      ? undefined
+      : await roomIn(services.containers.services.helper, output, leaving);
   const bases = new Map<string | undefined, Promise<ContainerBase>>();
   const base = (target: string | undefined): Promise<ContainerBase> => {
     const known = bases.get(target) ?? services.base(target);
     bases.set(target, known);
     return known;
   };
+  if (makeRoom !== undefined) {
+    // reports may be written to the folder that stages are built from: they must not be part of them
+    await Promise.allSettled(
+      [...new Set(ours.map(([, { target }]) => target))].filter((t) => t !== undefined).map(base),
+    );
+    services.signal.throwIfAborted();
+    await makeRoom();
+  }
   const results: TestResult[] = new Array(tests.length);
   const waiting = [...tests.entries()];
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [place, spec] = next;
-      results[place] =
-        request.shard !== undefined && !isOurs(spec, place, request.shard)
-          ? { ...blank(spec), outcome: 'skipped', attempts: 0, message: 'left to another shard' }
-          : await new TestRun(spec, folders[place]!, request, services, base).result();
+      results[place] = !ours.some(([one]) => one === place)
+        ? { ...blank(spec), outcome: 'skipped', attempts: 0, message: 'left to another shard' }
+        : await new TestRun(spec, folders[place]!, request, services, base).result();
     }
   };
   const done = await Promise.allSettled(Array.from({ length: Math.max(1, request.jobs) }, work));

@@ -1,19 +1,30 @@
 import { join, resolve } from 'node:path';
 import type { BuildConfig } from '../../pipeline/config/config.ts';
 import type { ImagePlan } from '../../pipeline/plan-images.ts';
+import type { Shard } from '../../testing/shard.ts';
 import type { TestSpec } from '../../testing/spec.ts';
 import type { BuildJob, ImageJob, ReleaseJob } from '../job/job.ts';
 
-/** Folder for what tests leave; of several images each has its own in it. */
-const TEST_OUTPUT = 'test-results';
+/** How the tests of a pipeline are run here. */
+export interface TestChoice {
+  /** Folder for what tests leave; of several images each has its own in it. */
+  output?: string;
+  /** The part of each image's tests that is run here. */
+  shard?: Shard;
+}
 
 /** What is built of a pipeline, as the job that the Action gives to an engine as well. Paths are from `folder`. */
-export function imageJobs(plans: readonly ImagePlan[], folder: string, who: string): ImageJob[] {
+export function imageJobs(
+  plans: readonly ImagePlan[],
+  folder: string,
+  who: string,
+  choice: TestChoice = {},
+): ImageJob[] {
   const built = plans.filter(({ build }) => build.does);
   const names = new Set(built.map(({ name }) => name));
   return built.map((plan) => ({
     name: plan.name,
-    build: buildJob(plan, folder),
+    build: buildJob(plan, folder, choice),
     releases: releaseJobs(plan, who),
     needs: plan.config.uses
       .filter(({ image }) => names.has(image))
@@ -21,14 +32,18 @@ export function imageJobs(plans: readonly ImagePlan[], folder: string, who: stri
   }));
 }
 
-function buildJob(plan: ImagePlan, folder: string): BuildJob {
+function buildJob(plan: ImagePlan, folder: string, { output = 'test-results', shard }: TestChoice): BuildJob {
   const { metadata, push, tests, config } = plan;
-  const output = config.key === undefined ? TEST_OUTPUT : join(TEST_OUTPUT, config.key);
+  const test = {
+    tests: tests.map((one) => testIn(one, folder)),
+    output: config.key === undefined ? output : join(output, config.key),
+    ...(shard === undefined ? {} : { shard }),
+  };
   return {
     words: wordsOf(plan, folder),
     push: push.does,
     ...(metadata.guard === undefined ? {} : { guard: metadata.guard }),
-    ...(tests.length === 0 ? {} : { test: { tests: tests.map((test) => testIn(test, folder)), output } }),
+    ...(tests.length === 0 ? {} : { test }),
   };
 }
 
