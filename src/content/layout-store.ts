@@ -30,6 +30,9 @@ import { digesterFor, mismatch, VerifiedStream } from './verified-stream.ts';
 /** Up to this size a blob is read at once, without Node's threads, which cost more than the reading; above it is streamed. */
 const SMALL = 128 * 1024;
 
+/** What is read of a large one at once. */
+const CHUNK = 512 * 1024;
+
 /** From this size on a blob begins its way to the disk when it is there, and not only when a name shall lead to it. */
 const LARGE = 1024 * 1024;
 
@@ -120,11 +123,19 @@ export class LayoutStore implements ContentStore, Ingester {
       closeSync(file);
       throw error;
     }
-    const source = createReadStream('', { fd: file, highWaterMark: 1 << 19 });
+    const source = createReadStream('', { fd: file, highWaterMark: CHUNK });
     const verified = new VerifiedStream(descriptor, path, (error) => this.#damaged(path, error));
     source.on('error', (error) => verified.destroy(error));
     finished(verified, () => source.destroy());
     return source.pipe(verified);
+  }
+
+  async fetchUnchecked(descriptor: Descriptor): Promise<Readable> {
+    const { file, path } = this.#openBlob(descriptor);
+    const { size } = fstatSync(file);
+    if (size === descriptor.size) return createReadStream('', { fd: file, highWaterMark: CHUNK });
+    closeSync(file);
+    throw new ContentError('size-mismatch', `${path}: expected ${descriptor.size} bytes, found ${size}`);
   }
 
   async push(descriptor: Descriptor, body: Readable): Promise<void> {

@@ -4,7 +4,7 @@ import type { Fetcher, Layer } from '../content/store.ts';
 import type { Task } from '../progress.ts';
 import type { Helper, HelperProcess, HelperRecord, HelperReport } from '../runtime/helper.ts';
 import { decompress } from './decompress.ts';
-import { LayerError, layerError } from './layer-error.ts';
+import { LayerError, type LayerErrorCode, layerError } from './layer-error.ts';
 import { type Root, rootRecord } from './root-records.ts';
 
 /** Bytes that may wait for the helper. */
@@ -61,12 +61,27 @@ export interface ApplyOptions extends UnpackOptions {
 }
 
 /**
- * Unpacks a layer's blob. The blob's digest and size, and the diff ID of the tar in it, are checked in the same pass:
- * when it fails, the target holds a part and is to be thrown away.
+ * Unpacks a layer's blob. The diff ID proves every byte of the tar in it, so the blob's own digest need not be computed
+ * once more where the store's bytes are at hand: only to tell a damaged blob from an image that contradicts itself. When it
+ * fails, the target holds a part and is to be thrown away.
  */
 export async function applyLayer(options: ApplyOptions): Promise<Unpacked> {
+  const { layer, content, signal } = options;
+  if (content.fetchUnchecked === undefined) return applyBlob(options, await content.fetch(layer.descriptor));
+  try {
+    return await applyBlob(options, await content.fetchUnchecked(layer.descriptor));
+  } catch (error) {
+    if (error instanceof LayerError && DAMAGE.has(error.code) && !signal?.aborted)
+      await finished((await content.fetch(layer.descriptor)).resume());
+    throw error;
+  }
+}
+
+/** What a blob that is not what its name says may look like. */
+const DAMAGE = new Set<LayerErrorCode>(['bad-layer', 'bad-compression', 'diff-id-mismatch', 'layer-too-large']);
+
+async function applyBlob(options: ApplyOptions, blob: Readable): Promise<Unpacked> {
   const { layer } = options;
-  const blob = await options.content.fetch(layer.descriptor);
   const doing = `unpack layer ${layer.descriptor.digest}`;
   const report = await unpack(options, blob, doing, layer.descriptor.size);
   const found = `sha256:${report.sha256}`;
