@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, chown, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -36,6 +36,19 @@ async function runnerWith(files: Record<string, string> = {}): Promise<{ runner:
   const all = { Dockerfile: SMALL, version: '1', ...files };
   for (const [name, text] of Object.entries(all)) await writeFile(join(workspace, name), text);
   return { runner: new Runner(action, folder), workspace };
+}
+
+/** Processes whose command line has the text. */
+function running(text: string): string[] {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes(text);
+      } catch {
+        return false;
+      }
+    });
 }
 
 async function digestOf(name: string): Promise<string | null> {
@@ -138,6 +151,52 @@ describe('a step', () => {
     expect(failed.log).toMatch(/ended with 1[\s\S]*live names sha256:\w+ again, and that was deployed/);
     expect(await digestOf(`${name}:live`)).toBe(first.outputs.digest);
     expect(github.deployments[0]).toMatchObject({ environment: 'staging', statuses: [{ state: 'failure' }, {}] });
+  });
+
+  test('push and merge release what they pushed to a channel; a hook that fails leaves it there, which is said', async () => {
+    const { runner, workspace } = await runnerWith();
+    const name = `${registry.host}/octo/after`;
+    const first = await runner.step({ inputs: { command: 'build', tags: `${name}:1` } });
+    const pushed = await runner.step({ inputs: { command: 'push', tags: `${name}:1`, channel: 'live' } });
+    expect(pushed).toMatchObject({ code: 0, outputs: { changed: 'true', 'to-digest': first.outputs.digest } });
+    await writeFile(join(workspace, 'version'), '2');
+    const outputs = `type=image,name=${name},push-by-digest=true,push=true`;
+    const { digest } = (await runner.step({ inputs: { outputs } })).outputs;
+    const inputs = { command: 'merge', tags: `${name}:2`, digests: digest!, channel: 'live', deploy: 'exit 3' };
+    const merged = await runner.step({ inputs });
+    expect(merged.code).toBe(1);
+    expect(merged.outputs).toMatchObject({ changed: 'true', 'from-digest': first.outputs.digest });
+    expect(merged.outputs['undo-command']).toBe(
+      `containerize rollback ${name} --channel live --to ${first.outputs.digest}`,
+    );
+    expect(await digestOf(`${name}:live`)).toBe(merged.outputs['to-digest']);
+    expect(merged.summary).toContain('To go back:');
+  });
+
+  test('that is cancelled while it deploys stops the hook, and tells that the channel moved', async () => {
+    const { runner } = await runnerWith();
+    const name = `${registry.host}/octo/cancel`;
+    const result = await runner.step({
+      env: { GITHUB_API_URL: github.url },
+      inputs: {
+        ...{ tags: `${name}:1`, push: 'true', channel: 'live', environment: 'cancelled' },
+        deploy: 'echo begun; sleep 4711.4711',
+      },
+      onStart: (child, output) => {
+        const timer = setInterval(() => {
+          if (!/^begun$/m.test(output())) return;
+          clearInterval(timer);
+          child.kill('SIGINT');
+        }, 20);
+        child.once('close', () => clearInterval(timer));
+      },
+    });
+    expect(result).toMatchObject({ code: 130, outputs: { changed: 'true' } });
+    expect(result.log).toContain('cancelled: everything of this step was stopped');
+    expect(running('sleep\u00004711.4711')).toEqual([]);
+    expect(github.deployments[0]).toMatchObject({ environment: 'cancelled', statuses: [{ state: 'failure' }, {}] });
+    const next = await runner.step({ inputs: { command: 'release', image: `${name}:1`, channel: 'live' } });
+    expect(next).toMatchObject({ code: 0, outputs: { changed: 'false' } });
   });
 
   test('goes on when GitHub refuses, with one warning that names the permission', async () => {

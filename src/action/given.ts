@@ -27,7 +27,9 @@ export const DEFAULTS: Readonly<Record<string, string>> = {
 
 const BUILDS: readonly ActionCommand[] = ['ci', 'build', 'test'];
 const NAMES: readonly ActionCommand[] = [...BUILDS, 'push', 'merge'];
-const MOVES: readonly ActionCommand[] = ['ci', 'release', 'promote', 'rollback'];
+/** They release what they push, when a channel is named. */
+const PUSHES: readonly ActionCommand[] = ['ci', 'push', 'merge'];
+const MOVES: readonly ActionCommand[] = [...PUSHES, 'release', 'promote', 'rollback'];
 
 /** Which commands use an input; what is not here is used by all. */
 const USED_BY: Readonly<Record<string, readonly ActionCommand[]>> = {
@@ -42,7 +44,7 @@ const USED_BY: Readonly<Record<string, readonly ActionCommand[]>> = {
   // a build that is not released says so itself
   ...table([...MOVES, 'build', 'test'], 'channel'),
   ...table(MOVES, 'reason smoke environment dry-run deploy deploy-compose deploy-kubectl deploy-undo'),
-  ...table([...MOVES, 'build', 'merge'], 'force'),
+  ...table([...MOVES, 'build'], 'force'),
   ...table(['promote'], 'channel-from'),
   ...table(['promote', 'rollback'], 'to'),
   ...table(['rollback'], 'hold'),
@@ -73,20 +75,23 @@ export function ignoredInputs({ given, command, release }: Given, file?: string)
   const useless = given.filter((name) => {
     if (!USED_BY[name]!.includes(command)) return true;
     if (file !== undefined) return IN_FILE.includes(name);
-    return command === 'ci' && release.channel === undefined && OF_A_MOVE.includes(name);
+    return PUSHES.includes(command) && release.channel === undefined && OF_A_MOVE.includes(name);
   });
   if (useless.length === 0) return [];
   const [verb, them] = useless.length === 1 ? ['input', 'is'] : ['inputs', 'are'];
-  const where =
-    file === undefined ? `command ${command}${given.includes('channel') ? '' : ' without a channel'}` : file;
-  return [
-    `${verb} ${useless.join(', ')} ${them} ignored: ${reason(useless, file === undefined ? command : 'ci', where)}`,
-  ];
+  return [`${verb} ${useless.join(', ')} ${them} ignored: ${reason(useless, command, release.channel, file)}`];
 }
 
-function reason(useless: readonly string[], command: ActionCommand, where: string): string {
+function reason(
+  useless: readonly string[],
+  command: ActionCommand,
+  channel: string | undefined,
+  file: string | undefined,
+): string {
   if (useless.every((name) => name === 'scope')) return 'a login is for the whole registry';
-  return command === 'ci' ? `${where} has no use for that here` : `command ${command} has no use for that`;
+  if (file !== undefined) return `${file} has no use for that here`;
+  const lacking = channel === undefined && PUSHES.includes(command) && useless.some((name) => OF_A_MOVE.includes(name));
+  return `command ${command}${lacking ? ' without a channel' : ''} has no use for that`;
 }
 
 function table(commands: readonly ActionCommand[], names: string): Record<string, readonly ActionCommand[]> {

@@ -63,12 +63,15 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
         `input ${names.length === 0 ? 'tags' : 'digests'}: missing, ${names.length === 0 ? 'the names of the index' : 'what the jobs of the matrix pushed'}`,
       );
     const merge = { names, digests: facts.digests, platforms: inputs.build.platforms, ...guardOf(inputs, metadata) };
-    return { jobs: [{ job: { merge } }], env: {}, ...found, warnings, notes };
+    const after = releaseAfter(inputs, facts);
+    return { jobs: [{ job: { merge, ...after } }], env: tokenEnv(inputs), ...found, warnings, notes };
   }
   if (command === 'push') {
     if (names.length === 0)
       throw new ActionError('missing-input', 'input tags: missing, the names of images that an earlier step built');
-    return { jobs: [{ job: { push: names } }], env: {}, ...found, warnings, notes };
+    const after = releaseAfter(inputs, facts);
+    const job = { push: names, ...guardOf(inputs, metadata), ...after };
+    return { jobs: [{ job }], env: tokenEnv(inputs), ...found, warnings, notes };
   }
   if (command === 'test' && !hasTests(inputs))
     throw new ActionError('missing-input', 'input test: missing, the commands that test the image');
@@ -88,17 +91,22 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
       ...(hasTests(inputs) ? { test: testOf(inputs, facts) } : {}),
       ...guardOf(inputs, metadata),
     },
-    ...(releases
-      ? {
-          release: { ...base(inputs, facts, channel), action: 'release', automatic: true, repositories: inputs.images },
-        }
-      : {}),
+    ...(releases ? releaseAfter(inputs, facts) : {}),
   };
   return { jobs: [{ job }], env: { ...env, ...(releases ? tokenEnv(inputs) : {}) }, ...found, warnings, notes };
 }
 
 /** For an engine that notes deployments; hooks and programs do not see it. */
 export function tokenEnv({ release, githubToken }: ActionInputs, wanted = release.environment !== undefined) {
+/** The channel that what was pushed is released to. */
+function releaseAfter(inputs: ActionInputs, facts: RequestFacts): { release?: ReleaseJob } {
+  const { channel } = inputs.release;
+  if (channel === undefined) return {};
+  return {
+    release: { ...base(inputs, facts, channel), action: 'release', automatic: true, repositories: inputs.images },
+  };
+}
+
   return wanted && githubToken !== undefined ? { CONTAINERIZE_GITHUB_TOKEN: githubToken } : {};
 }
 

@@ -16,6 +16,8 @@ export interface Surroundings {
   options: DeployOptions;
   /** Where it is noted beside the registry. */
   record?: DeploymentRecord | undefined;
+  /** Hears of the move while hooks are still to come: when they fail or are stopped, it has happened all the same. */
+  onMoved?: (report: ReleaseReport) => void;
 }
 
 /** Moves a channel, deploys it, and notes both. @throws ReleaseError `deploy-failed` or `deploy-undone` beside those of the move */
@@ -34,6 +36,7 @@ export async function releaseAndDeploy(
       },
     });
     if (report.dryRun) return report;
+    around.onMoved?.(report);
     try {
       await deploy(hooks, report, options);
     } catch (error) {

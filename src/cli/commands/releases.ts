@@ -5,8 +5,8 @@ import { type NotedEntry, withDeployments } from '../../release/noted-history.ts
 import type { Command } from '../command.ts';
 import { ago, shortId } from '../format.ts';
 import { REGISTRY_OPTIONS, registryFlags } from '../registry-options.ts';
-import { githubOf } from '../release/record.ts';
 import { CHANNEL_OPTION } from '../release/options.ts';
+import { githubOf } from '../release/record.ts';
 import { type Column, printRows } from '../table.ts';
 
 interface Row {

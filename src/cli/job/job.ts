@@ -12,6 +12,8 @@ export interface Job {
   images?: readonly ImageJob[];
   /** Names of images in the store that are pushed without a build. */
   push?: readonly string[];
+  /** For those: keeps tags from moving to a lower version. */
+  guard?: TagGuard;
   merge?: MergeJob;
   release?: ReleaseJob;
   /** More channels that what was pushed is released to. */

@@ -19,7 +19,7 @@ export interface PushSurroundings {
 export class PushError extends ContainerizeError<'not-found'> {}
 
 /** An image of the store, by name. */
-export async function imageOf(engine: Engine, name: string): Promise<Image> {
+async function imageOf(engine: Engine, name: string): Promise<Image> {
   const reference = formatReference(withDefaultTag(parseReference(name)));
   const descriptor = await (await engine.refs()).get(reference);
   if (descriptor === undefined)
@@ -42,6 +42,23 @@ export async function pushNames(
   ]);
   const places = await publishImage({ client, sources }, { image, names, ...how });
   return places.map(pushedName);
+}
+
+/** Pushes images of the store under their names: those of one image to all their registries at once. */
+export async function pushStored(
+  names: readonly string[],
+  how: PushSurroundings,
+  onPushed: (pushed: PushedName[]) => void,
+): Promise<void> {
+  const images = new Map<string, { image: Image; names: string[] }>();
+  // all of them are looked for before the first is sent
+  for (const name of names) {
+    const image = await imageOf(how.engine, name);
+    const entry = images.get(image.descriptor.digest) ?? { image, names: [] };
+    images.set(image.descriptor.digest, entry);
+    entry.names.push(name);
+  }
+  for (const { image, names: own } of images.values()) onPushed(await pushNames(image, own, how));
 }
 
 /** What a report says of a place. */

@@ -13,22 +13,21 @@ interface ReleaseRoom {
   engine: Engine;
   context: CommandContext;
   progress: Progress;
+  /** Hears of a channel that was moved, also when what comes after that fails. */
+  onMoved(report: ReleaseReport): void;
 }
 
 /**
- * Moves a channel and deploys what it names, as the commands release, promote and rollback do; undefined when it is held
+ * Moves a channel and deploys what it names, as the commands release, promote and rollback do; leaves it when it is held
  * and nobody insists.
  */
-export async function releaseImage(
-  job: ReleaseJob,
-  pushed: readonly PushedName[],
-  room: ReleaseRoom,
-): Promise<ReleaseReport | undefined> {
+export async function releaseImage(job: ReleaseJob, pushed: readonly PushedName[], room: ReleaseRoom): Promise<void> {
   const { engine, progress, context } = room;
   const repositories = job.repositories.length > 0 ? job.repositories : pushed.map(({ repository }) => repository);
   const first = pushed[0];
   const source = job.source ?? (first === undefined ? undefined : `${first.repository}@${first.digest}`);
   const task = new HookTask(progress, `deploy ${job.channel}`);
+  let moved: ReleaseReport | undefined;
   try {
     const report = await releaseAndDeploy(
       engine,
@@ -45,15 +44,20 @@ export async function releaseImage(
         progress,
         signal: context.signal,
       },
-      await around(job, room, task),
+      {
+        ...(await around(job, room, task)),
+        onMoved: (report) => {
+          moved = report;
+        },
+      },
     );
     task.done();
-    return report;
+    room.onMoved(report);
   } catch (error) {
     task.fail(error);
+    if (moved !== undefined && codeOf(error) !== 'deploy-undone') room.onMoved(moved);
     if (!job.automatic || codeOf(error) !== 'channel-held') throw error;
     progress.warn(`not released: ${messageOf(error)}`);
-    return undefined;
   }
 }
 

@@ -4,6 +4,7 @@ import { Slots } from '../../content/slots.ts';
 import { ContainerizeError, codeOf, messageOf } from '../../errors.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Progress } from '../../progress.ts';
+import type { ReleaseReport } from '../../reports.ts';
 import type { Built } from './build-image.ts';
 import { imageProgress } from './image-progress.ts';
 import { buildAndTest, type ImageSurroundings, pushBuilt } from './image-steps.ts';
@@ -134,10 +135,11 @@ class ImagesRun {
       await this.#attempt(entry, async () => {
         for (const release of job.releases) {
           const { progress } = surroundings;
-          const released = await releaseImage(release, report.pushed, { engine, context, progress });
-          if (released === undefined) continue;
-          const { release: first = released, releases = [] } = entry.report;
-          this.#change(entry, { release: first, releases: [...releases, released] });
+          const onMoved = (moved: ReleaseReport): void => {
+            const { release: first = moved, releases = [] } = entry.report;
+            this.#change(entry, { release: first, releases: [...releases, moved] });
+          };
+          await releaseImage(release, report.pushed, { engine, context, progress, onMoved });
         }
         this.#change(entry, { outcome: 'done' });
       });

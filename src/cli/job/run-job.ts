@@ -1,4 +1,5 @@
 import { withLease } from '../../content/lease.ts';
+import type { ReleaseReport } from '../../reports.ts';
 import { buildAndTest, pushBuilt } from './image-steps.ts';
 import type { Job, JobReport } from './job.ts';
 import type { JobSurroundings } from './surroundings.ts';
@@ -33,14 +34,13 @@ export async function runJob(job: Job, around: JobSurroundings): Promise<JobRepo
       });
     }
     if (job.push !== undefined) {
-      const [{ pushNames, imageOf }] = await Promise.all([import('./push-names.ts')]);
-      for (const name of job.push) {
-        const image = await imageOf(engine, name);
-        report.pushed.push(
-          ...(await pushNames(image, [name], { engine, progress, signal: context.signal, byDigest: false })),
-        );
+      const { pushStored } = await import('./push-names.ts');
+      const { signal } = context;
+      const how = { engine, progress, signal, byDigest: false, guard: job.guard };
+      await pushStored(job.push, how, (pushed) => {
+        report.pushed.push(...pushed);
         around.onPart(report);
-      }
+      });
     }
   });
   if (job.merge !== undefined) {
@@ -52,11 +52,12 @@ export async function runJob(job: Job, around: JobSurroundings): Promise<JobRepo
   }
   for (const release of [...(job.release === undefined ? [] : [job.release]), ...(job.releases ?? [])]) {
     const { releaseImage } = await import('./release-image.ts');
-    const released = await releaseImage(release, report.pushed, { engine, context, progress });
-    if (released === undefined) continue;
-    report.release ??= released;
-    report.releases = [...(report.releases ?? []), released];
-    around.onPart(report);
+    const onMoved = (moved: ReleaseReport): void => {
+      report.release ??= moved;
+      report.releases = [...(report.releases ?? []), moved];
+      around.onPart(report);
+    };
+    await releaseImage(release, report.pushed, { engine, context, progress, onMoved });
   }
   return report;
 }
