@@ -96,8 +96,6 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
   return { jobs: [{ job }], env: { ...env, ...(releases ? tokenEnv(inputs) : {}) }, ...found, warnings, notes };
 }
 
-/** For an engine that notes deployments; hooks and programs do not see it. */
-export function tokenEnv({ release, githubToken }: ActionInputs, wanted = release.environment !== undefined) {
 /** The channel that what was pushed is released to. */
 function releaseAfter(inputs: ActionInputs, facts: RequestFacts): { release?: ReleaseJob } {
   const { channel } = inputs.release;
@@ -109,6 +107,8 @@ function releaseAfter(inputs: ActionInputs, facts: RequestFacts): { release?: Re
 
   return wanted && githubToken !== undefined ? { CONTAINERIZE_GITHUB_TOKEN: githubToken } : {};
 }
+/** For an engine that notes deployments; hooks and programs do not see it. */
+export function tokenEnv({ release, githubToken }: ActionInputs, wanted = release.environment !== undefined) {
 
 /** Forced: every tag moves. */
 function guardOf({ release }: ActionInputs, metadata: Metadata | undefined): { guard?: TagGuard } {
