@@ -105,10 +105,10 @@ function releaseAfter(inputs: ActionInputs, facts: RequestFacts): { release?: Re
   };
 }
 
-  return wanted && githubToken !== undefined ? { CONTAINERIZE_GITHUB_TOKEN: githubToken } : {};
-}
 /** For an engine that notes deployments; hooks and programs do not see it. */
 export function tokenEnv({ release, githubToken }: ActionInputs, wanted = release.environment !== undefined) {
+  return wanted && githubToken !== undefined ? { CONTAINERIZE_GITHUB_TOKEN: githubToken } : {};
+}
 
 /** Forced: every tag moves. */
 function guardOf({ release }: ActionInputs, metadata: Metadata | undefined): { guard?: TagGuard } {
