@@ -19,6 +19,7 @@ import type { CommandContext } from '../command.ts';
 import { command } from '../commands/build.ts';
 import type { Renderer } from '../progress/renderer.ts';
 import type { BuildJob, BuiltImage } from './job.ts';
+import { lowerCasedWords } from './lower-words.ts';
 
 export interface Built {
   image: Image;
@@ -37,7 +38,7 @@ export async function buildImage(
   progress: Progress,
   slots?: Slots,
 ): Promise<Built> {
-  const parsedArguments = parseArguments(command, job.words);
+  const parsedArguments = parseArguments(command, lowerCasedWords(job.words));
   if (parsedArguments.help) throw new Error('a job never asks for help');
   const args = parsedArguments.arguments;
   const parsed = requestOf(args, { ...context, inActions: engine.settings.inActions });

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Answers with HTML.
+printf "<h1>%s</h1>\n" "$(greet)"
