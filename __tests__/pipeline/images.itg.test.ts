@@ -78,6 +78,10 @@ images:
     const [api, base] = run.images;
     expect(api).toMatchObject({ name: 'api', outcome: 'done', pushed: [{ digest: api!.image!.digest }] });
     expect(base).toMatchObject({ name: 'base', outcome: 'done', pushed: [] });
+    const from = api!.steps.find(({ name }) => name.includes('FROM'))!;
+    expect(from).toMatchObject({ name: expect.stringContaining(`FROM base@${base!.image!.digest}`), cached: true });
+    const again = (await ci()).images[0]!;
+    expect(again.cache.cached).toBe(again.cache.steps);
     await writeFile(join(cwd, 'base/Dockerfile'), 'FROM busybox:stable\nRUN echo from-base  >  /base && touch /more\n');
     expect((await ci()).images[0]!.image!.digest).not.toBe(api!.image!.digest);
   });

@@ -51,7 +51,7 @@ export class BuildContexts {
     if (context.kind === 'folder') return { folder: true };
     if (context.kind === 'image') return { image: await bases.find(context.reference, platform, location) };
     const { layoutImage } = await import('./layout-context.ts');
-    return { image: await layoutImage(context, platform, this.#services, location) };
+    return { image: await layoutImage(name, context, platform, this.#services, location) };
   }
 
   async close(): Promise<void> {

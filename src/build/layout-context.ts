@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { copyGraph } from '../content/copy.ts';
 import { loadImage } from '../content/image.ts';
 import { LayoutStore } from '../content/layout-store.ts';
@@ -15,6 +15,7 @@ const REF_NAME = 'org.opencontainers.image.ref.name';
 
 /** `--build-context name=oci-layout://FOLDER[:TAG|@DIGEST]`: an image in a folder of the user's, copied into the store when it is needed. */
 export async function layoutImage(
+  name: string,
   context: Extract<NamedContext, { kind: 'layout' }>,
   platform: Platform,
   services: BuildServices,
@@ -25,11 +26,12 @@ export async function layoutImage(
     const descriptor = choose(await entries(path), tag, digest, path);
     const layout = await LayoutStore.open(path);
     const loaded = await loadImage({ descriptor, content: layout }, platform);
+    const image = { config: loaded.config, layers: loaded.layers, descriptor: loaded.manifestDescriptor };
+    // what is in the store needs no copy, and where that is says nothing to a reader
+    if (resolve(path) === resolve(services.content.folder)) return { name: `${name}@${descriptor.digest}`, ...image };
     return {
       name: `oci-layout://${path}@${descriptor.digest}`,
-      config: loaded.config,
-      layers: loaded.layers,
-      descriptor: loaded.manifestDescriptor,
+      ...image,
       fetchLayers: () =>
         copyGraph(layout, services.content, loaded.manifestDescriptor, { progress: services.progress }),
     };
