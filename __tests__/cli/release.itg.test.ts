@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { busyboxImage } from '../helpers/busybox-image.ts';
@@ -90,6 +90,35 @@ describe('release, rollback and releases', () => {
     ]);
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/smoke run: .* ended with 9:\s+1\.0\.0/) });
     expect(await whatIsLive()).toBe('2.0.0');
+  });
+
+  test('an image that does not pass its checks is not released; a mistake in the file is told before', async () => {
+    const checks = (expected: string) => `schemaVersion: 2.0.0
+commandTests:
+  - name: version
+    command: cat
+    args: [/version]
+    expectedOutput: ['${expected}']
+`;
+    await mkdir(join(folder, 'cli/cwd'), { recursive: true });
+    await writeFile(join(folder, 'cli/cwd/one.yaml'), checks('1.0.0'));
+    await writeFile(join(folder, 'cli/cwd/bad.yaml'), 'schemaVersion: 2.0.0\ncomandTests: []\n');
+    const ask = (...words: string[]) => cli.run(['release', `${app}:1.1.0`, '-c', 'checked', ...words]);
+    const refused = await ask('--checks', 'one.yaml');
+    expect(refused).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/image checks: one\.yaml: .*[\s\S]*version: /),
+    });
+    expect(await ask('--checks', 'bad.yaml')).toMatchObject({
+      code: 65,
+      stderr: expect.stringContaining('commandTests'),
+    });
+    expect((await cli.run(['rollback', `${app}:checked`])).code).toBe(66);
+    await writeFile(join(folder, 'cli/cwd/one.yaml'), checks('1.1.0'));
+    expect(await ask('--checks', 'one.yaml')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('✓ image checks: one.yaml'),
+    });
   });
 
   test('promote takes the very digest', async () => {

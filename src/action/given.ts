@@ -35,12 +35,13 @@ const MOVES: readonly ActionCommand[] = [...PUSHES, 'release', 'promote', 'rollb
 const USED_BY: Readonly<Record<string, readonly ActionCommand[]>> = {
   ...table(
     BUILDS,
-    'context file target build-args build-contexts secrets secret-envs secret-files ssh add-hosts allow network shm-size ulimit cgroup-parent no-cache no-cache-filters pull load outputs labels annotations cache-from cache-to cache-timeout test test-targets test-checks test-reports test-output test-network test-timeout test-retries test-shard',
+    'context file target build-args build-contexts secrets secret-envs secret-files ssh add-hosts allow network shm-size ulimit cgroup-parent no-cache no-cache-filters pull load outputs labels annotations cache-from cache-to cache-timeout test test-targets test-reports test-output test-network test-timeout test-retries test-shard',
   ),
   ...table([...NAMES, 'release', 'promote', 'rollback'], 'images'),
   ...table(NAMES, 'tags flavor push'),
   ...table([...MOVES, 'build', 'test'], 'image'),
   ...table([...BUILDS, 'merge', 'plan'], 'platforms'),
+  ...table([...MOVES, 'build', 'test'], 'test-checks'),
   // a build that is not released says so itself
   ...table([...MOVES, 'build', 'test'], 'channel'),
   ...table(MOVES, 'reason smoke environment dry-run deploy deploy-compose deploy-kubectl deploy-undo'),

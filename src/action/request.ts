@@ -315,10 +315,10 @@ function releaseOf(inputs: ActionInputs, facts: RequestFacts): ReleaseJob {
 
 function base(
   inputs: ActionInputs,
-  { repository }: RequestFacts,
+  { repository, workspace }: RequestFacts,
   channel: string,
 ): Omit<ReleaseJob, 'action' | 'repositories'> {
-  const { release } = inputs;
+  const { release, command } = inputs;
   const who = [repository.actor, repository.run?.url, release.reason]
     .filter((part) => part !== undefined && part !== '')
     .join(' ');
@@ -328,6 +328,7 @@ function base(
     hold: release.hold ?? true,
     dryRun: release.dryRun,
     smoke: release.smoke,
+    checks: command === 'ci' ? [] : inputs.test.checks.map((file) => resolve(workspace, file)),
     automatic: false,
     who: who || 'containerize',
     deploy: release.deploy,

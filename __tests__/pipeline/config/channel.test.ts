@@ -9,6 +9,7 @@ describe('release in containerize.yml', () => {
   - channel: production
     when: tag
     environment: live
+    checks: checks.yaml
     deploy:
       - ./deploy.sh
       - compose: { service: web, file: compose.prod.yml }
@@ -21,6 +22,7 @@ describe('release in containerize.yml', () => {
         channel: 'production',
         when: 'tag',
         smoke: [],
+        checks: ['checks.yaml'],
         force: false,
         environment: 'live',
         deploy: {
@@ -32,7 +34,14 @@ describe('release in containerize.yml', () => {
           undo: true,
         },
       },
-      { channel: 'edge', when: 'default-branch', smoke: [], force: false, deploy: { hooks: [], undo: false } },
+      {
+        channel: 'edge',
+        when: 'default-branch',
+        smoke: [],
+        checks: [],
+        force: false,
+        deploy: { hooks: [], undo: false },
+      },
     ]);
   });
 

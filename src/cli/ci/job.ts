@@ -25,7 +25,7 @@ export function imageJobs(
   return built.map((plan) => ({
     name: plan.name,
     build: buildJob(plan, folder, choice),
-    releases: releaseJobs(plan, who),
+    releases: releaseJobs(plan, folder, who),
     needs: plan.config.uses
       .filter(({ image }) => names.has(image))
       .map(({ image, context }) => ({ image, ...(context === undefined ? {} : { context }) })),
@@ -48,7 +48,7 @@ function buildJob(plan: ImagePlan, folder: string, { output = 'test-results', sh
 }
 
 /** Channels that the pushed image is released to, one job each. */
-function releaseJobs(plan: ImagePlan, who: string): ReleaseJob[] {
+function releaseJobs(plan: ImagePlan, folder: string, who: string): ReleaseJob[] {
   return plan.releases
     .filter(({ does }) => does)
     .map(({ channel, smoke, force, deploy, environment }) => ({

@@ -81,6 +81,8 @@ export interface ReleaseJob {
   automatic: boolean;
   /** Commands that must succeed in the target image. */
   smoke: readonly string[];
+  /** Files of image checks that it must pass. */
+  checks?: readonly string[];
   dryRun: boolean;
   who: string;
   /** What makes it effective once the tags are moved; `undo` goes back when that fails. */

@@ -1,11 +1,10 @@
 import { codeOf, messageOf } from '../../errors.ts';
-import { Containerize } from '../../pipeline/api.ts';
 import { releaseAndDeploy, type Surroundings } from '../../pipeline/deployed-release.ts';
-import { smokeGate } from '../../pipeline/smoke-gate.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Progress, Task } from '../../progress.ts';
 import type { ReleaseReport } from '../../reports.ts';
 import type { CommandContext } from '../command.ts';
+import { gatesOf } from '../release/gates.ts';
 import { hookOptions } from '../release/hook-options.ts';
 import type { PushedName, ReleaseJob } from './job.ts';
 
@@ -39,7 +38,7 @@ export async function releaseImage(job: ReleaseJob, pushed: readonly PushedName[
         force: job.force,
         noHold: !job.hold,
         dryRun: job.dryRun,
-        gates: job.smoke.map((command) => smokeGate(new Containerize(engine), command)),
+        gates: gatesOf(job, engine, context),
         who: job.who,
         progress,
         signal: context.signal,

@@ -1,14 +1,13 @@
 import { ContainerizeError, codeOf } from '../../errors.ts';
-import { Containerize } from '../../pipeline/api.ts';
 import { releaseAndDeploy } from '../../pipeline/deployed-release.ts';
 import type { ChannelRequest } from '../../pipeline/release.ts';
-import { smokeGate } from '../../pipeline/smoke-gate.ts';
 import { silent } from '../../progress.ts';
 import type { ReleaseReport } from '../../reports.ts';
 import type { Arguments, CommandContext } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { registryFlags } from '../registry-options.ts';
 import { surroundingsOf } from './around.ts';
+import { gatesOf } from './gates.ts';
 import { digestFlag } from './options.ts';
 import { planText, resultText } from './text.ts';
 
@@ -40,7 +39,7 @@ export async function carryOut(
       ...(expectCurrent === undefined ? {} : { expectCurrent }),
       onlyTag: args.flag('only-tag'),
       dryRun,
-      gates: smoke === undefined ? [] : [smokeGate(new Containerize(engine), smoke)],
+      gates: gatesOf({ smoke: smoke === undefined ? [] : [smoke], checks: args.list('checks') }, engine, context),
       who: env.GITHUB_ACTOR ?? env.USER ?? env.LOGNAME ?? 'somebody',
       registry: registryFlags(args),
       progress: { ...silent, warn: (message) => io.stderr.write(`warning: ${message}\n`) },

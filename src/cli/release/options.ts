@@ -19,6 +19,12 @@ export const MOVE_OPTIONS: readonly Option[] = [
     placeholder: 'COMMAND',
     help: 'Run this in a container of the image first, without a network; go on when it gives 0',
   },
+  {
+    name: 'checks',
+    type: 'list',
+    placeholder: 'FILE',
+    help: 'Image checks (container-structure-test) that the image must pass first',
+  },
   ...AROUND_OPTIONS,
   { name: 'dry-run', type: 'boolean', help: 'Resolve, prove and ask everything, show the plan, move nothing' },
   { name: 'only-tag', type: 'boolean', help: 'Move the tags and write no history: to mend by hand' },

@@ -9,6 +9,8 @@ export interface ChannelConfig {
   channel: string;
   when: 'default-branch' | 'tag' | 'push';
   smoke: string[];
+  /** Files of image checks, from the pipeline's. */
+  checks: string[];
   force: boolean;
   deploy: { hooks: DeployHook[]; undo: boolean };
   /** GitHub's. */
@@ -21,6 +23,7 @@ export function channelOf(entry: Plain, path: string, places: ReadonlyMap<string
     channel: nameOf(entry.channel as string, path, places),
     when: (entry.when as ChannelConfig['when'] | undefined) ?? 'default-branch',
     smoke: listOf(entry.smoke),
+    checks: listOf(entry.checks),
     force: entry.force === true,
     deploy: {
       hooks: deploy.map((hook, i) => hookOf(hook, `${path}.deploy[${i}]`, places)),

@@ -150,6 +150,10 @@ const release = list('Channels that get the image once it is pushed', {
       of: ['default-branch', 'tag', 'push'],
     },
     smoke: one('What must succeed in the image first', 'A command for a shell of the image'),
+    checks: one(
+      'Image checks that it must pass first',
+      'File in the language of container-structure-test, from this file',
+    ),
     force: { kind: 'flag', description: 'Also when the channel is held or at a higher version' },
     environment: text('GitHub environment that a deployment is noted for (with a token)'),
     deploy,
