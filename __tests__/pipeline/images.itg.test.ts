@@ -1,12 +1,14 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { busyboxImage } from '../helpers/busybox-image.ts';
 import { CommandLine } from '../helpers/command-line.ts';
+import { entry } from '../helpers/entry.ts';
 import { startRegistry, type TestRegistry } from '../helpers/registry.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
+import { until } from '../helpers/until.ts';
 
 interface Image {
   name: string;
@@ -165,6 +167,36 @@ images:
     });
     expect(await ci()).toMatchObject({ code: 0 });
     for (const name of ['a', 'b']) expect(existsSync(join(cwd, 'test-results', name, 't'))).toBe(true);
+  });
+
+  test('an interrupt ends all of them, and leaves nothing behind', async () => {
+    await project({
+      'a/Dockerfile': 'FROM busybox:stable\nRUN sleep 987654\n',
+      'b/Dockerfile': 'FROM busybox:stable\nRUN true && sleep 987654\n',
+      'containerize.yml': `push: true\ntags: [one]\nimages:\n  a: {image: ${registry.host}/int/a, build: a}\n  b: {image: ${registry.host}/int/b, build: b}\n`,
+    });
+    const words = [
+      '--root',
+      join(folder, 'cli/root'),
+      '--run-root',
+      join(folder, 'cli/run'),
+      'ci',
+      '--progress',
+      'plain',
+    ];
+    const child = spawn(process.execPath, [entry, ...words], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const sleepers = () =>
+      spawnSync('pgrep', ['-f', '^sleep 987654$'], { encoding: 'utf8' }).stdout.trim().split('\n').filter(Boolean);
+    await until(() => sleepers().length === 2);
+    child.kill('SIGINT');
+    expect([await ended, said.match(/^ {4}at /m)]).toEqual([130, null]);
+    expect(sleepers()).toEqual([]);
+    expect(await tags('int/a')).toBe(404);
   });
 
   test('with `changed` only those are built of which something changed', async () => {
