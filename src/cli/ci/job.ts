@@ -51,7 +51,7 @@ function buildJob(plan: ImagePlan, folder: string, { output = 'test-results', sh
 function releaseJobs(plan: ImagePlan, folder: string, who: string): ReleaseJob[] {
   return plan.releases
     .filter(({ does }) => does)
-    .map(({ channel, smoke, force, deploy, environment }) => ({
+    .map(({ channel, smoke, checks, force, deploy, environment }) => ({
       action: 'release',
       repositories: [],
       channel,
@@ -59,6 +59,7 @@ function releaseJobs(plan: ImagePlan, folder: string, who: string): ReleaseJob[]
       hold: true,
       automatic: true,
       smoke,
+      checks: checks.map((file) => resolve(folder, file)),
       dryRun: false,
       who,
       deploy,
