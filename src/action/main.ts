@@ -7,6 +7,7 @@ import { readRepositoryContext } from '../door/repository-context.ts';
 import { messageOf } from '../errors.ts';
 import { readDigests } from '../pipeline/digest-list.ts';
 import { type Annotation, annotationCommands, annotationOf } from './annotations.ts';
+import { savesCaches } from './caches.ts';
 import { fetchCommit, isEmptyWorkspace } from './checkout.ts';
 import { engineEnv, runOnEngine } from './engine.ts';
 import { explain } from './explain.ts';
@@ -87,6 +88,7 @@ class ActionStep {
     for (const warning of this.#request.warnings) this.#log.warn(warning);
     for (const note of this.#request.notes) this.#log.line(note);
     if (this.#request.matrix !== undefined) return;
+    if (this.#request.jobs.some(({ job }) => savesCaches(job))) core.saveState('caches', String(inputs.cache.timeout));
     const dockerConfig = await this.#login(inputs, repository.repository?.owner, repository.actor);
     this.#log.line(`ready after ${Math.round(performance.now())} ms`);
     for (const { name, job } of this.#request.jobs) {

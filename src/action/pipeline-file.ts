@@ -6,6 +6,7 @@ import { changedFiles } from '../door/changed-files.ts';
 import { PlanError } from '../pipeline/plan-images.ts';
 import { planPipeline } from '../pipeline/plan-pipeline.ts';
 import { parseShard } from '../testing/shard.ts';
+import { cachesOf, savesLater } from './caches.ts';
 import { ActionError } from './error.ts';
 import { ignoredInputs } from './given.ts';
 import type { ActionInputs } from './inputs.ts';
@@ -70,6 +71,13 @@ function describing({ build, names, test, release, images }: ActionInputs): stri
   return given.filter(([name, is]) => is && !(name === 'image' && images.length > 0)).map(([name]) => name);
 }
 
+/** The step's caches; one by default only for an image whose own part of the file names none. */
+function cacheWords(inputs: ActionInputs, own: readonly string[], { env }: RequestFacts): string[] {
+  const named = own.some((word) => /^--cache-(from|to)=/.test(word));
+  const { from, to } = cachesOf(inputs, named ? {} : env);
+  return [...from.map((spec) => `--cache-from=${spec}`), ...to.map((spec) => `--cache-to=${spec}`)];
+}
+
 /** What the file's images ask for in this run, as one job. */
 export async function requestOfPipeline(
   { config, file, folder }: PipelineFile,
@@ -98,21 +106,21 @@ export async function requestOfPipeline(
   const { build, cache } = inputs;
   const more = [
     ...words,
-    ...cache.from.map((spec) => `--cache-from=${spec}`),
-    ...cache.to.map((spec) => `--cache-to=${spec}`),
     ...(build.noCache ? ['--no-cache'] : []),
     ...(build.pull ? ['--pull'] : []),
     ...(build.load ? ['--load'] : []),
   ];
-  const images = imageJobs(plans, folder, facts.repository.actor ?? 'containerize', testsOf(inputs)).map((image) => ({
-    ...image,
-    build: {
-      ...image.build,
-      cacheTimeout: cache.timeout,
-      words: withoutUnknownCaches([...more, ...image.build.words], warnings),
-    },
-    releases: command === 'ci' ? image.releases : [],
-  }));
+  const images = imageJobs(plans, folder, facts.repository.actor ?? 'containerize', testsOf(inputs)).map((image) => {
+    const all = withoutUnknownCaches(
+      [...more, ...cacheWords(inputs, image.build.words, facts), ...image.build.words],
+      warnings,
+    );
+    return {
+      ...image,
+      build: { ...image.build, cacheTimeout: cache.timeout, cacheLater: savesLater(all), words: all },
+      releases: command === 'ci' ? image.releases : [],
+    };
+  });
   return {
     jobs: images.length === 0 ? [] : [{ job: { images } }],
     env: {

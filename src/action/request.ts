@@ -8,6 +8,7 @@ import { type Metadata, metadataOf } from '../release/tags/metadata.ts';
 import type { TagGuard } from '../release/tags/tag-guard.ts';
 import { parseShard } from '../testing/shard.ts';
 import { reportPattern, TEST_DEFAULTS, testSpec } from '../testing/spec.ts';
+import { cachesOf, savesLater } from './caches.ts';
 import { ActionError } from './error.ts';
 import { ignoredInputs } from './given.ts';
 import type { ActionInputs, SecretInput } from './inputs.ts';
@@ -43,7 +44,7 @@ export interface ActionRequest {
 }
 
 /** Caches that the engine has; others of BuildKit's are named in a warning, since no cache changes an image. */
-const CACHES = ['local', 'registry'];
+const CACHES = ['local', 'registry', 'gha'];
 
 /** Puts inputs and the facts of the run together. @throws ActionError, TagError */
 export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequest {
@@ -87,6 +88,7 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
     build: {
       words,
       cacheTimeout: inputs.cache.timeout,
+      cacheLater: savesLater(words),
       push: inputs.push === true && command !== 'test',
       ...(hasTests(inputs) ? { test: testOf(inputs, facts) } : {}),
       ...guardOf(inputs, metadata),
@@ -208,8 +210,9 @@ function buildWords(
   if (build.noCache) words.push('--no-cache');
   if (build.pull) words.push('--pull');
   if (build.load) words.push('--load');
-  many('cache-from', inputs.cache.from);
-  many('cache-to', inputs.cache.to);
+  const caches = cachesOf(inputs, facts.env);
+  many('cache-from', caches.from);
+  many('cache-to', caches.to);
   const secrets = secretWords(inputs.secrets);
   words.push(...secrets.words);
   many('label', named.labels);
@@ -238,7 +241,7 @@ export function withoutUnknownCaches(words: readonly string[], warnings: string[
     if (spec === undefined) return true;
     const type = /(?:^|,)type=([a-z0-9]+)/.exec(spec)?.[1] ?? 'registry';
     if (CACHES.includes(type)) return true;
-    const warning = `caches of type ${type} are not there yet: the build goes on without`;
+    const warning = `caches of type ${type} are not there: the build goes on without`;
     if (!warnings.includes(warning)) warnings.push(warning);
     return false;
   });

@@ -1,5 +1,6 @@
 import type { Timeline } from '../cli/job/timeline.ts';
 import { ContainerizeError, causesOf, messageOf } from '../errors.ts';
+import { cacheNotes } from './caches.ts';
 import { combined, type NamedReport } from './reports.ts';
 import type { SummaryFacts, SummaryImage } from './summary.ts';
 
@@ -24,6 +25,7 @@ export function summaryFacts({
   cancelled,
 }: SummarySource): SummaryFacts {
   const report = combined(reports);
+  const cache = cacheNotes(reports);
   const { image, pushed, release } = report;
   const names = pushed.length > 0 ? pushed.map((p) => p.repository) : (image?.names ?? []);
   const what = names[0] ?? release?.repositories[0];
@@ -45,6 +47,7 @@ export function summaryFacts({
             ...(release.undoCommand === undefined ? {} : { undo: release.undoCommand }),
           },
         }),
+    ...(cache.length === 0 ? {} : { cache }),
     tagNotes: notes,
     warnings,
     milliseconds: timeline.elapsed(),

@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { acquireLease } from '../content/lease.ts';
 import type { Dockerfile, Stage } from '../dockerfile/instruction.ts';
 import { parseDockerfile } from '../dockerfile/parse.ts';
@@ -206,7 +207,13 @@ function graphOptions(
       request.noCache ||
       request.noCacheFilter.some((name) => name.toLowerCase() === stage.name || name === String(stage.index)),
     identity: [request.dockerfile.path ?? request.dockerfile.name, request.context ?? ''].join('\n'),
+    ...(services.lazy === undefined ? {} : { sharedIdentity: belowContext(request) }),
   };
+}
+
+/** The Dockerfile's place in its context, the same on every machine. */
+function belowContext({ dockerfile: { path, name }, context }: BuildRequest): string {
+  return path === undefined || context === undefined ? name : relative(context, path);
 }
 
 /** A build argument that nothing declares is most likely misspelt. */

@@ -10,6 +10,7 @@ import { BuildError } from './error.ts';
 import type { GraphOptions, LayerInstruction, ReadSource } from './graph-options.ts';
 import { configChange, mergeEnvironment } from './ops/config-change.ts';
 import { emptyConfig, fromOp, scratchOp } from './ops/from.ts';
+import { SHARED } from './records.ts';
 import type { SharedVertices } from './shared-vertices.ts';
 import { StageState, StepNames } from './stage-state.ts';
 import type { Source } from './stages.ts';
@@ -236,7 +237,7 @@ export class Graph {
         group: state.label,
         location: instruction.location,
         noCache,
-        identities: identities(this.#options.identity, state, instruction, place),
+        identities: identities(this.#options, state, instruction, place),
       };
       const merged = this.#shared.intern(vertex, this.#shared.definition(step.op, inputs, noCache));
       state.advance(merged, step.workdir === undefined ? state.config : { ...state.config, WorkingDir: step.workdir });
@@ -307,9 +308,16 @@ function isLayerInstruction(instruction: StageInstruction): instruction is Layer
 }
 
 /** By its text first: an instruction that moved is still the same; by its place when its text changed. */
-function identities(build: string, state: StageState, instruction: StageInstruction, place: number): string[] {
-  const stage = `${build}\n${formatPlatform(state.platform)}\n${state.label}`;
-  return [`${stage}\ntext ${instruction.original}`, `${stage}\nplace ${instruction.kind} ${place}`];
+function identities(
+  { identity, sharedIdentity }: Pick<GraphOptions, 'identity' | 'sharedIdentity'>,
+  state: StageState,
+  instruction: StageInstruction,
+  place: number,
+): string[] {
+  return [identity, ...(sharedIdentity === undefined ? [] : [`${SHARED}${sharedIdentity}`])].flatMap((build) => {
+    const stage = `${build}\n${formatPlatform(state.platform)}\n${state.label}`;
+    return [`${stage}\ntext ${instruction.original}`, `${stage}\nplace ${instruction.kind} ${place}`];
+  });
 }
 
 function withPath(config: ImageConfig): ImageConfig {

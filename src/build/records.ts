@@ -4,6 +4,9 @@ import type { ContentStore, Layer } from '../content/store.ts';
 import type { Platform } from '../oci/platform.ts';
 import { cacheKey } from './cache-key.ts';
 
+/** What a step's name begins with where it has no path of this machine. */
+export const SHARED = 'shared\n';
+
 /** A step's outcome as the cache keeps it. */
 export interface Recorded {
   layer: Layer | undefined;
@@ -43,8 +46,9 @@ export class Records {
 
   /** What went into a step's key when it was executed last, by the step's names. */
   async lastInputs(identities: readonly string[]): Promise<Record<string, string> | undefined> {
+    // of other machines' steps only their caches know; here another project may have the same paths
     for (const identity of identities)
-      for (const cache of this.#caches) {
+      for (const cache of identity.startsWith(SHARED) ? this.#caches.slice(1) : this.#caches) {
         const record = await cache.get(explainKey(identity));
         if (record !== undefined) return record.inputs;
       }

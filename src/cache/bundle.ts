@@ -135,11 +135,15 @@ export class BundleCache implements Cache {
 
   /**
    * Records that cost nothing to keep beside those of these layers: the same layers under other keys, and what went into
-   * steps, by which the next miss is explained.
+   * steps, by which the next miss is explained. Without layers all records.
    */
-  *beside(layers: ReadonlySet<Digest>): Generator<[CacheKey, CacheRecord]> {
-    for (const [key, record] of this.#bundle.records)
-      if (record.layers.every(({ digest }) => layers.has(digest))) yield [key, record];
+  *beside(layers: ReadonlySet<Digest> | undefined): Generator<[CacheKey, CacheRecord]> {
+    for (const [key, record] of this.#bundle.records) {
+      const kept = layers === undefined || record.layers.every(({ digest }) => layers.has(digest));
+      if (!kept) continue;
+      for (const layer of record.layers) this.#options.lazy?.add(layer, this.#source);
+      yield [key, record];
+    }
   }
 
   get mounts(): ReadonlyMap<string, SavedMount> {

@@ -31,5 +31,6 @@ export function savedMountFrom(value: object): SavedMount {
   const { key, id, archive, usedAt } = value as Record<string, unknown>;
   if (typeof key !== 'string' || typeof id !== 'string' || typeof usedAt !== 'string')
     throw new TypeError('not a saved cache mount');
-  return { key, id, usedAt, archive: parseDescriptor(archive, 'cache mount') };
+  // the order of what packing makes: unchanged records give unchanged bytes
+  return { key, id, archive: parseDescriptor(archive, 'cache mount'), usedAt };
 }

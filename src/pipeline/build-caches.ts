@@ -14,6 +14,7 @@ import { openCache } from './open-cache.ts';
 import { saveCache } from './save-cache.ts';
 import type { Engine } from './wire.ts';
 
+const ALL: readonly CacheLocation['type'][] = ['local', 'registry', 'gha'];
 /** Above it a cache takes over no more records that this build had no use for. */
 const MOST_RECORDS = 5000;
 
@@ -51,16 +52,25 @@ export class BuildCaches {
   }
 
   /** Writes the caches that are to be written. Those of GitHub's service never fail a build; others unless they were told to. */
-  async save(result: BuildResult): Promise<void> {
+  async save(result: BuildResult | undefined, which: readonly CacheLocation['type'][] = ALL): Promise<void> {
     const { cacheTo = [], signal, progress } = this.#options;
     if (this.#tracking === undefined || this.#context === undefined) return;
-    const layers = new Set(result.images.flatMap(({ manifest }) => manifest.layers.map((layer) => layer.digest)));
+    const layers = new Set(
+      (result?.images ?? []).flatMap(({ manifest }) => manifest.layers.map((layer) => layer.digest)),
+    );
     for (const location of cacheTo) {
+      // A build that failed keeps what it has got, beside what was there before.
+      if (!which.includes(location.type) || (result === undefined && location.mode === 'min')) continue;
       const began = performance.now();
       const name = nameOfCache(location);
       const spent = (): number => Math.round(performance.now() - began);
       try {
-        const saved = await saveCache(this.#context, location, this.#records(location, layers), layers);
+        const saved = await saveCache(
+          this.#context,
+          location,
+          this.#records(location, layers, result === undefined),
+          layers,
+        );
         this.#report.saves.push({ name, ...saved, milliseconds: spent() });
       } catch (error) {
         signal.throwIfAborted();
@@ -169,11 +179,11 @@ export class BuildCaches {
   }
 
   /** What this build used, and what it need not lose of what was there. */
-  #records(location: CacheLocation, layers: ReadonlySet<Digest>): Map<CacheKey, CacheRecord> {
+  #records(location: CacheLocation, layers: ReadonlySet<Digest>, failed: boolean): Map<CacheKey, CacheRecord> {
     const records = this.#tracking!.used(location.mode, layers);
     const same = this.#context!.opened.find((opened) => nameOfCache(opened.location) === nameOfCache(location));
     const kept = new Set([...records.values()].flatMap((record) => record.layers.map(({ digest }) => digest)));
-    for (const [key, record] of same?.cache.beside(kept) ?? []) {
+    for (const [key, record] of same?.cache.beside(failed ? undefined : kept) ?? []) {
       if (records.size >= MOST_RECORDS) break;
       if (!records.has(key)) records.set(key, record);
     }

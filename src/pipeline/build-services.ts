@@ -7,6 +7,7 @@ import { readTextIfThere } from '../files.ts';
 import type { CacheReport } from '../reports.ts';
 import { BuildCaches } from './build-caches.ts';
 import type { CacheOptions } from './cache-context.ts';
+import type { CacheLocation } from './cache-location.ts';
 import type { Engine } from './wire.ts';
 
 export interface BuildServicesOptions extends CacheOptions {
@@ -19,8 +20,8 @@ export interface BuildServicesOptions extends CacheOptions {
 /** What a build works with, and what comes after it. */
 export interface OpenedBuild {
   services: BuildServices;
-  /** Writes the caches that are to be written. */
-  exports(result: BuildResult): Promise<void>;
+  /** Writes the caches that are to be written, or those of some kinds; without a result what a failed build has got. */
+  exports(result: BuildResult | undefined, which?: readonly CacheLocation['type'][]): Promise<void>;
   /** What caches elsewhere gave and took; undefined when there are none. */
   report(): CacheReport | undefined;
   /** Always to be called at the end. */
@@ -65,7 +66,7 @@ export async function buildServices(engine: Engine, options: BuildServicesOption
       run: engine.settings.run,
       rootless: engine.settings.rootless,
     },
-    exports: (result) => caches.save(result),
+    exports: (result, which) => caches.save(result, which),
     report: () => caches.report(),
     close: () => caches.close(),
   };

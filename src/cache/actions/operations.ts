@@ -67,7 +67,7 @@ function problemIn(output: string): string | undefined {
   if (said === undefined) return undefined;
   let text = decoded(said).replace(/\s+/g, ' ').trim();
   for (const mask of masks) text = text.replaceAll(mask, '***');
-  return text.replace(/^Failed to (restore|save): /, '');
+  return text.replace(/^Failed to (restore|save): /, '').replace(/ If you are using self-hosted runners.*$/, '');
 }
 
 function decoded(text: string): string {

@@ -1,3 +1,4 @@
+import type { Progress } from '../../progress.ts';
 import type { CacheReport, CacheSaveReport, CacheSourceReport } from '../../reports.ts';
 import { humanSize } from '../format.ts';
 
@@ -12,6 +13,15 @@ export function cacheLines({ sources, mounts, saves }: CacheReport): string[] {
     ),
     ...saves.map(saveLine),
   ];
+}
+
+/** Says it in the log of a build. */
+export function tellCaches(report: CacheReport | undefined, progress: Pick<Progress, 'start'>): void {
+  const lines = report === undefined ? [] : cacheLines(report);
+  if (lines.length === 0) return;
+  const task = progress.start({ name: 'caches' });
+  for (const line of lines) task.note(line);
+  task.done();
 }
 
 function sourceLine({ name, records, hits, blobs, bytes, milliseconds, problem }: CacheSourceReport): string {

@@ -7,10 +7,9 @@ import type { Image } from '../../content/store.ts';
 import { causesOf, messageOf } from '../../errors.ts';
 import type { OpenedBuild } from '../../pipeline/build-services.ts';
 import type { Engine } from '../../pipeline/wire.ts';
-import type { CacheReport } from '../../reports.ts';
 import { parseSize } from '../../size.ts';
 import { badValue } from '../arguments.ts';
-import { cacheLines } from '../build/cache-lines.ts';
+import { tellCaches } from '../build/cache-lines.ts';
 import { readContextArgument } from '../build/context-argument.ts';
 import { deliver } from '../build/deliver.ts';
 import { imageId, metadataOf } from '../build/metadata.ts';
@@ -130,15 +129,6 @@ async function buildAndDeliver(
   await exports(result);
   await writeFiles(result, parsed, args, context);
   return result;
-}
-
-/** What caches elsewhere gave and took. */
-function tellCaches(report: CacheReport | undefined, progress: Renderer): void {
-  const lines = report === undefined ? [] : cacheLines(report);
-  if (lines.length === 0) return;
-  const task = progress.start({ name: 'caches' });
-  for (const line of lines) task.note(line);
-  task.done();
 }
 
 async function push(

@@ -9,6 +9,7 @@ import { formatPlatform } from '../../oci/platform.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Progress } from '../../progress.ts';
 import { parseArguments } from '../arguments.ts';
+import { tellCaches } from '../build/cache-lines.ts';
 import { readContextArgument } from '../build/context-argument.ts';
 import { deliver } from '../build/deliver.ts';
 import { imageId, metadataOf } from '../build/metadata.ts';
@@ -59,11 +60,18 @@ export async function buildImage(
     const later = job.cacheLater === true;
     const opened = await servicesOf(request, args, context, engine, renderer, { ...(slots && { slots }), later });
     const { services, exports } = opened;
-    // What is saved later is saved through a connection of its own.
-    const result = await build(request, services).catch(async (error: unknown) => {
+    const keep = (built?: BuildResult): Promise<void> =>
+      saveCaches(() => exports(built, ['gha']), job.cacheTimeout, context.signal, progress);
+    let result: BuildResult;
+    // What is saved at the end of the job is made ready now: steps and tests that fail take nothing away from it.
+    try {
+      result = await build(request, services);
+      if (later) await keep(result);
+    } catch (error) {
+      if (later && !context.signal.aborted) await keep();
       await opened.close();
       throw error;
-    });
+    }
     if (later) await opened.close();
     const pushes = takePushes(parsed.outputs, job.push ? parsed.names : []);
     const refs = await engine.refs();
@@ -83,13 +91,16 @@ export async function buildImage(
       if (cache !== undefined) report.cache = cache;
     };
     tell();
+    if (later) tellCaches(report.cache, progress);
     return {
       image: { descriptor: result.descriptor, content: services.content },
       report,
       pushes,
       async finish() {
-        await saveCaches(() => exports(result), job.cacheTimeout, context.signal, progress);
+        const rest = later ? (['local', 'registry'] as const) : undefined;
+        await saveCaches(() => exports(result, rest), job.cacheTimeout, context.signal, progress);
         tell();
+        if (!later) tellCaches(report.cache, progress);
         await opened.close();
       },
     };
