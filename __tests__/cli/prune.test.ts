@@ -1,11 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { CacheRecord } from '../../src/cache/cache.ts';
+import type { ContainerRecord } from '../../src/container/record.ts';
 import { acquireLease } from '../../src/content/lease.ts';
 import type { Descriptor } from '../../src/oci/descriptor.ts';
 import { sha256 } from '../../src/oci/digest.ts';
 import { MEDIA } from '../../src/oci/media-type.ts';
+import { ownerToken } from '../../src/owner.ts';
 import { busyboxImage } from '../helpers/busybox-image.ts';
 import { CommandLine } from '../helpers/command-line.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
@@ -44,6 +49,34 @@ function recordOf(...layers: Descriptor[]): CacheRecord {
     inputs: {},
   };
 }
+
+function recordOfContainer(image: Awaited<ReturnType<typeof busyboxImage>>): ContainerRecord {
+  return {
+    version: 1,
+    id: 'd'.repeat(64),
+    name: 'web',
+    created: '2024-01-01T00:00:00Z',
+    image: {
+      name: 'old:1',
+      id: image.configDescriptor.digest,
+      manifest: image.descriptor,
+      platform: { os: 'linux', architecture: 'amd64' },
+    },
+    imageConfig: {},
+    options: { command: [] },
+    args: ['sh'],
+    mounts: [],
+  };
+}
+
+/** As another process would name itself. */
+function tokenOf(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const [, , ...kernel] = ownerToken().split('-');
+  return [pid, stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19], ...kernel].join('-');
+}
+
+const noExit = { exitCode: 127, oomKilled: false, durationMs: 0 };
 
 const row = (out: string, type: string) =>
   out
@@ -176,31 +209,34 @@ describe('builder prune', () => {
 });
 
 describe('container prune', () => {
+  test('leaves a container that another command has just made, and is about to start', async () => {
+    const { cli, old } = await setUp();
+    const { services } = await (await cli.engine).containers();
+    const maker = spawn('sleep', ['100']);
+    try {
+      const record = { ...recordOfContainer(old), maker: tokenOf(maker.pid!) };
+      await mkdir(services.store.path(record.id), { recursive: true });
+      await services.store.writeRecord(record);
+      expect(await cli.ok(['system', 'prune', '-f'])).not.toContain(record.id);
+      await services.store.writeState(record.id, { status: 'created', exit: noExit, error: 'could not be started' });
+      expect(await cli.ok(['container', 'prune', '-f'])).toContain(`Deleted Containers:\n${record.id}\n`);
+      await mkdir(services.store.path(record.id), { recursive: true });
+      await services.store.writeRecord(record);
+      expect(await cli.ok(['container', 'prune', '-f'])).toBe('Total reclaimed space: 0B\n');
+    } finally {
+      maker.kill('SIGKILL');
+      await once(maker, 'exit');
+    }
+    expect(await cli.ok(['container', 'prune', '-f'])).toContain('Deleted Containers:');
+  });
+
   test('removes containers that do not run', async () => {
     const { cli, old } = await setUp();
-    const id = 'd'.repeat(64);
+    const record = recordOfContainer(old);
+    const { id } = record;
     const path = join((await cli.engine).settings.root, 'containers', id);
     await mkdir(path, { recursive: true });
-    const image = {
-      name: 'old:1',
-      id: old.configDescriptor.digest,
-      manifest: old.descriptor,
-      platform: { os: 'linux', architecture: 'amd64' },
-    };
-    await writeFile(
-      join(path, 'config.json'),
-      JSON.stringify({
-        version: 1,
-        id,
-        name: 'web',
-        created: '2024-01-01T00:00:00Z',
-        image,
-        imageConfig: {},
-        options: {},
-        args: ['sh'],
-        mounts: [],
-      }),
-    );
+    await writeFile(join(path, 'config.json'), JSON.stringify(record));
     expect(await cli.ok(['system', 'df', '--format', '{{.Type}} {{.TotalCount}} {{.Active}}'])).toContain(
       'Images 2 1\nContainers 1 0\n',
     );

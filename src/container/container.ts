@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Tree } from '../layer/tree.ts';
+import { ownerAlive, ownerToken } from '../owner.ts';
 import type { ProcessIo, Running } from '../runtime/runtime-types.ts';
 import type { Snapshot } from '../snapshot/snapshotter.ts';
 import { attachSocketPath } from './attach-socket.ts';
@@ -54,6 +55,14 @@ export class Container {
     const age = Date.now() - Date.parse(state.startedAt ?? '');
     if (supervise === undefined || state.status !== 'running' || !(age > WATCHER_START_MS)) return;
     if (!isWatched(store, this.id)) await supervise(this.id);
+  }
+
+  /** Another process has made it, and may be just about to start it. */
+  async mayBeStarting(): Promise<boolean> {
+    const { maker, created } = this.record;
+    if (maker === undefined || maker === ownerToken() || !ownerAlive(`${maker}-`, Date.parse(created))) return false;
+    const { status, exit } = await this.state();
+    return status === 'created' && exit === undefined;
   }
 
   async isPaused(): Promise<boolean> {

@@ -2,6 +2,7 @@ import type { LoadedImage } from '../content/image.ts';
 import type { Fetcher } from '../content/store.ts';
 import type { Digest } from '../oci/digest.ts';
 import { platformOf } from '../oci/image-config.ts';
+import { ownerToken } from '../owner.ts';
 import type { Progress } from '../progress.ts';
 import type { Snapshot } from '../snapshot/snapshotter.ts';
 import { ContainerError } from './container-error.ts';
@@ -70,6 +71,7 @@ export async function createContainer(
       options,
       args,
       mounts,
+      maker: ownerToken(),
     };
     await services.store.writeRecord(record);
     return { record, snapshot };

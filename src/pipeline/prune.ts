@@ -1,6 +1,7 @@
 import { folderSize } from '../cache/folder-size.ts';
 import type { LocalEntry } from '../cache/local.ts';
 import { listImages, type StoredImage } from '../content/image-list.ts';
+import { codeOf } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import { chainsOf, imageUsers, removeGarbage, removeUnusedSnapshots } from './garbage.ts';
 import { isUsed, shownName } from './remove-image.ts';
@@ -25,12 +26,18 @@ export async function pruneContainers(engine: Engine, filter: PruneFilter = {}):
   const pruned: Pruned = { removed: [], bytes: 0 };
   for (const container of await containers.list()) {
     const { record } = container;
-    if ((await container.state()).status === 'running') continue;
+    if ((await container.state()).status === 'running' || (await container.mayBeStarting())) continue;
     if (filter.before !== undefined && Date.parse(record.created) >= filter.before) continue;
     if (filter.labels?.({ ...record.imageConfig.Labels, ...record.options.labels }) === false) continue;
     const snapshot = await containers.services.snapshots.open(record.id).catch(() => undefined);
     const bytes = snapshot?.overlay.upper ? await folderSize(snapshot.overlay.upper) : 0;
-    await container.remove({});
+    try {
+      await container.remove({});
+    } catch (error) {
+      // it was started in the meantime
+      if (codeOf(error) === 'wrong-state') continue;
+      throw error;
+    }
     pruned.removed.push(record.id);
     pruned.bytes += bytes;
   }
