@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -15,6 +16,7 @@ const scratch = await scratchFolder('examples');
 let registry: TestRegistry;
 let action: string;
 let version = '1.0.0';
+const ran = new Set<string>();
 
 beforeAll(async () => {
   registry = await startRegistry();
@@ -47,6 +49,7 @@ async function run(
   event: RunnerEvent,
   more: { checkout?: (workspace: string) => Promise<void>; env?: Record<string, string> } = {},
 ): Promise<JobRun[]> {
+  ran.add(`${name}.yml`);
   const folder = await mkdtemp(join(scratch, `${name}-`));
   const file = join(EXAMPLES, `${name}.yml`);
   return runWorkflow({ file, action, folder, event, checkout: service, registry: registry.host, ...more });
@@ -203,5 +206,9 @@ describe('workflows-examples', () => {
       expect(runs[0]!.steps[0]!.log).toMatch(/api: 1 of 1 tests failed/);
       expect([await digestOf('/api:main'), await digestOf('/web:main')]).toEqual(both);
     });
+  });
+
+  test('none is left out', () => {
+    expect([...ran].sort()).toEqual(readdirSync(EXAMPLES).filter((name) => name.endsWith('.yml')));
   });
 });

@@ -315,6 +315,30 @@ describe('init carries workflows with the docker actions over', () => {
     ]);
   });
 
+  test('the repository itself as Git context, its workspace, names from variables', async () => {
+    const step = (inputs: string): string => `      - uses: docker/build-push-action@v6\n        with: ${inputs}\n`;
+    const { config, notes } = await look({
+      'one/Dockerfile': 'FROM busybox\n',
+      Dockerfile: 'FROM busybox\n',
+      '.github/workflows/a.yml': workflow(
+        step('{context: "{{defaultContext}}:one", tags: "${{ env.REGISTRY }}/a/one"}') +
+          step(
+            '{context: "${{ github.workspace }}", file: "${{ github.workspace }}/Dockerfile", tags: "${{ env.REGISTRY }}/${{ env.IMAGE_NAME }}:${{ github.ref_name }}"}',
+          ),
+      ),
+      '.github/workflows/b.yml': 'jobs: {x: {steps: [{uses: docker/bake-action@v6}]}}\n',
+    });
+    expect(config.images).toMatchObject([
+      { repositories: ['ghcr.io/a/one'], tags: ['type=raw,value=latest'], build: { context: 'one' } },
+      {
+        repositories: ['ghcr.io/Octo/Shop'],
+        tags: ['type=ref,event=branch', 'type=ref,event=tag'],
+        build: { context: '.' },
+      },
+    ]);
+    expect(notes).toContain('.github/workflows/b.yml: docker/bake-action: files of bake are not read');
+  });
+
   test('what Compose says of the same Dockerfile adds nothing', async () => {
     const { config } = await look({
       Dockerfile: 'FROM busybox\n',

@@ -105,7 +105,8 @@ class ImageReading {
   }
 
   read(): ProposedImage | undefined {
-    const context = this.#text('context') ?? '.';
+    // the action's own way to say: the repository itself
+    const context = (this.#text('context') ?? '.').replace(/^\{\{defaultContext\}\}:?/, '') || '.';
     if (context.includes('://') || context.includes('$')) {
       this.#lost('context', context);
       return undefined;

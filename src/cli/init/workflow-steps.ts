@@ -30,7 +30,9 @@ export async function dockerJobs(files: RepositoryFiles): Promise<{ jobs: Docker
   for (const name of names.slice(0, MOST_FILES)) {
     const file = `${FOLDER}/${name}`;
     const text = await files.read(file);
-    if (text === undefined || !/docker\/build-push-action/.test(text)) continue;
+    if (text === undefined) continue;
+    if (/docker\/bake-action/.test(text)) notes.push(`${file}: docker/bake-action: files of bake are not read`);
+    if (!/docker\/build-push-action/.test(text)) continue;
     try {
       jobs.push(...jobsOf(parse(text, { maxAliasCount: 100 }), file));
     } catch (error) {
