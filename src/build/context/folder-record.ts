@@ -1,6 +1,45 @@
 import type { Stats } from 'node:fs';
 import type { CopyEntry, EntryType } from './entry.ts';
-import { FIELDS, type FolderRecord } from './stat-cache.ts';
+
+/** Numbers kept of each entry: kind and mode, device, inode, size, mtime and ctime in milliseconds with fractions. */
+export const FIELDS = 6;
+
+/** The record whose names were asked for last: who walks through a folder asks many times. */
+let last: { record: FolderRecord; names: readonly string[] } | undefined;
+
+/** What was seen in one folder: parallel arrays and one text, because there may be a million entries. */
+export class FolderRecord {
+  /** The names, sorted, with NUL between them: strings of their own would take four times as much. */
+  readonly text: string;
+  /** FIELDS numbers an entry. */
+  readonly stats: Float64Array;
+  /** 32 bytes an entry; only those of regular files mean something. */
+  readonly digests: Uint8Array;
+  /** Targets of symlinks by index. */
+  readonly links: Map<number, string> | undefined;
+
+  constructor(
+    names: readonly string[] | string,
+    stats: Float64Array,
+    digests: Uint8Array,
+    links?: Map<number, string>,
+  ) {
+    this.text = typeof names === 'string' ? names : names.join('\0');
+    this.stats = stats;
+    this.digests = digests;
+    this.links = links;
+  }
+
+  get count(): number {
+    return this.stats.length / FIELDS;
+  }
+
+  /** Sorted. Made anew for every folder: a loop asks once. */
+  get names(): readonly string[] {
+    if (last?.record !== this) last = { record: this, names: this.text === '' ? [] : this.text.split('\0') };
+    return last.names;
+  }
+}
 
 const TYPES: readonly EntryType[] = ['file', 'folder', 'symlink', 'fifo', 'socket', 'char', 'block'];
 
@@ -47,7 +86,7 @@ export function withoutRacy(record: FolderRecord, racy: ReadonlySet<number>): Fo
   const stats = record.stats.slice();
   // No inode has a negative number: such an entry never matches.
   for (const i of racy) stats[i * FIELDS + 2] = -1;
-  return { ...record, stats };
+  return new FolderRecord(record.text, stats, record.digests, record.links);
 }
 
 export function withEntry(
@@ -75,16 +114,16 @@ export function withEntry(
   splice(before?.stats ?? new Float64Array(0), FIELDS, numbers, stats);
   const digests = new Uint8Array(names.length * 32);
   splice(before?.digests ?? new Uint8Array(0), 32, digest, digests);
-  return { names, stats, digests };
+  return new FolderRecord(names, stats, digests);
 }
 
-export function entryAt(record: FolderRecord, index: number, prefix: string): CopyEntry {
+export function entryAt(record: FolderRecord, index: number, path: string): CopyEntry {
   const kind = record.stats[index * FIELDS]!;
   const type = TYPES[Math.floor(kind / 0x10000)]!;
   const size = record.stats[index * FIELDS + 3]!;
   const mtime = record.stats[index * FIELDS + 4]!;
   const entry: CopyEntry = {
-    path: prefix + record.names[index]!,
+    path,
     type,
     mode: maskedMode(kind),
     uid: 0,

@@ -3,9 +3,19 @@ import type { IgnoreMatcher, IgnoreState } from '../../dockerfile/ignore.ts';
 import { codeOf } from '../../errors.ts';
 import { badName, checkName } from './entry-name.ts';
 import { changed, FileDigester, sameFile, unreadable } from './file-digest.ts';
-import { indexOfName, isFolder, numbersOf, putNumbers, sameNumbers, withEntry, withoutRacy } from './folder-record.ts';
+import {
+  FIELDS,
+  FolderRecord,
+  indexOfName,
+  isFolder,
+  numbersOf,
+  putNumbers,
+  sameNumbers,
+  withEntry,
+  withoutRacy,
+} from './folder-record.ts';
 import { ScannedFolders } from './scanned-folders.ts';
-import { FIELDS, type FolderRecord, type StatCache } from './stat-cache.ts';
+import type { StatCache } from './stat-cache.ts';
 
 /** How long the walk may hold the thread before others get their turn, in milliseconds. */
 const TURN = 12;
@@ -73,7 +83,7 @@ export class Scanner {
   /** Returns false when nothing in the folder is visible. */
   async #scan(path: string, state: IgnoreState, pending: Promise<void>[]): Promise<boolean> {
     const known = this.scanned.get(path);
-    if (known) return known.names.length > 0;
+    if (known) return known.count > 0;
     await this.#giveWay();
     const prefix = path === '' ? '' : `${path}/`;
     const everything = this.#ignore.isEmpty;
@@ -87,6 +97,7 @@ export class Scanner {
     const racy = new Set<number>();
     const jobs: Promise<void>[] = [];
     const before = this.#cache.folder(path);
+    const formerly = before?.names ?? [];
     let cursor = 0;
     let fresh = 0;
     for (const name of all) {
@@ -112,8 +123,8 @@ export class Scanner {
       putNumbers(seen, stats, i * FIELDS);
       if (seen.isSymbolicLink()) links.set(i, this.#readlink(child));
       if (!seen.isFile()) continue;
-      while (before && cursor < before.names.length && before.names[cursor]! < name) cursor++;
-      if (before && before.names[cursor] === name && sameNumbers(before.stats, cursor, stats, i)) {
+      while (before && cursor < formerly.length && formerly[cursor]! < name) cursor++;
+      if (before && formerly[cursor] === name && sameNumbers(before.stats, cursor, stats, i)) {
         digests.set(before.digests.subarray(cursor * 32, cursor * 32 + 32), i * 32);
         continue;
       }
@@ -124,12 +135,12 @@ export class Scanner {
       if (digest instanceof Promise) jobs.push(digest.then((bytes) => digests.set(bytes, i * 32)));
       else digests.set(digest, i * 32);
     }
-    const record: FolderRecord = {
+    const record = new FolderRecord(
       names,
-      stats: stats.subarray(0, names.length * FIELDS),
-      digests: digests.subarray(0, names.length * 32),
+      stats.subarray(0, names.length * FIELDS),
+      digests.subarray(0, names.length * 32),
       links,
-    };
+    );
     this.scanned.set(path, record, hidden);
     if (fresh > 0) {
       // The walk goes on while larger files are still being read.

@@ -1,6 +1,5 @@
 import type { CopyEntry } from './entry.ts';
-import { entryAt, isFolder } from './folder-record.ts';
-import type { FolderRecord } from './stat-cache.ts';
+import { entryAt, type FolderRecord, isFolder } from './folder-record.ts';
 
 /** What a scan found, folder by folder. */
 export class ScannedFolders {
@@ -22,8 +21,9 @@ export class ScannedFolders {
     const record = this.#records.get(path);
     if (!record) return;
     const prefix = path === '' ? '' : `${path}/`;
-    for (let i = 0; i < record.names.length; i++) {
-      const entry = entryAt(record, i, prefix);
+    const { names } = record;
+    for (let i = 0; i < names.length; i++) {
+      const entry = entryAt(record, i, prefix + names[i]!);
       yield entry;
       if (entry.type === 'folder') yield* this.entries(entry.path);
     }
@@ -50,8 +50,9 @@ export class ScannedFolders {
   count(folder: string): number | undefined {
     const record = this.#records.get(folder);
     if (!record) return undefined;
-    let count = record.names.length;
-    for (const [i, name] of record.names.entries()) {
+    const { names } = record;
+    let count = names.length;
+    for (const [i, name] of names.entries()) {
       if (isFolder(record, i)) count += this.count(folder === '' ? name : `${folder}/${name}`) ?? 0;
     }
     return count;

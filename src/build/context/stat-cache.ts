@@ -1,25 +1,24 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { temporaryName } from '../../files.ts';
+import { FIELDS, FolderRecord } from './folder-record.ts';
 
-/** Numbers kept of each entry: kind and mode, device, inode, size, mtime and ctime in milliseconds with fractions. */
-export const FIELDS = 6;
 /** Caches of so many folders and ignore rules are kept; those not written for longest go first. */
 const MOST_FILES = 64;
 const MAGIC = 'containerize stat cache 1\n';
-
-/** What was seen in one folder: parallel arrays, because there may be a million entries. */
-export interface FolderRecord {
-  /** Sorted. */
-  names: readonly string[];
-  /** FIELDS numbers an entry. */
-  stats: Float64Array;
-  /** 32 bytes an entry; only those of regular files mean something. */
-  digests: Uint8Array;
-  /** Targets of symlinks by index. */
-  links?: Map<number, string>;
-}
+/** Bytes that are written at once. */
+const WRITE = 1024 * 1024;
 
 /**
  * Which content digest a file had when it had which inode, size, mtime and ctime, kept from build to build, so that an
@@ -28,11 +27,11 @@ export interface FolderRecord {
  */
 export class StatCache {
   readonly #file: string | undefined;
-  /** Folder → its encoded record; decoded when asked for. */
-  readonly #blocks: Map<string, Buffer>;
+  /** Folder → its record: as it lay in the file, or as it was put. */
+  readonly #blocks: Map<string, Buffer | FolderRecord>;
   #dirty = false;
 
-  private constructor(file: string | undefined, blocks: Map<string, Buffer>) {
+  private constructor(file: string | undefined, blocks: Map<string, Buffer | FolderRecord>) {
     this.#file = file;
     this.#blocks = blocks;
   }
@@ -51,13 +50,13 @@ export class StatCache {
 
   folder(path: string): FolderRecord | undefined {
     const block = this.#blocks.get(path);
-    return block && decodeFolder(block);
+    return block instanceof FolderRecord ? block : block && decodeFolder(block);
   }
 
   /** Replaces what is known of a folder. */
   put(path: string, record: FolderRecord): void {
     if (this.#file === undefined) return;
-    this.#blocks.set(path, encodeFolder(record));
+    this.#blocks.set(path, record);
     this.#dirty = true;
   }
 
@@ -74,7 +73,7 @@ export class StatCache {
     const temporary = temporaryName(this.#file);
     try {
       mkdirSync(dirname(this.#file), { recursive: true });
-      writeFileSync(temporary, encodeFile(this.#blocks), { mode: 0o600 });
+      writeBlocks(temporary, this.#blocks);
       renameSync(temporary, this.#file);
       sweep(dirname(this.#file));
     } catch {
@@ -99,13 +98,19 @@ function sweep(folder: string): void {
   for (const { name } of aged.slice(MOST_FILES)) rmSync(join(folder, name), { force: true });
 }
 
-function encodeFolder(record: FolderRecord): Buffer {
-  const names = Buffer.from(record.names.join('\0'));
+/** A folder's record as it lies in the file, in parts. */
+function encodeFolder(record: FolderRecord): Uint8Array[] {
+  const { count, stats, digests } = record;
+  const names = Buffer.from(record.text);
   const header = Buffer.allocUnsafe(8);
-  header.writeUInt32LE(record.names.length, 0);
+  header.writeUInt32LE(count, 0);
   header.writeUInt32LE(names.length, 4);
-  const stats = Buffer.from(record.stats.buffer, record.stats.byteOffset, record.names.length * FIELDS * 8);
-  return Buffer.concat([header, names, stats, record.digests.subarray(0, record.names.length * 32)]);
+  return [
+    header,
+    names,
+    Buffer.from(stats.buffer, stats.byteOffset, count * FIELDS * 8),
+    digests.subarray(0, count * 32),
+  ];
 }
 
 function decodeFolder(block: Buffer): FolderRecord | undefined {
@@ -115,27 +120,52 @@ function decodeFolder(block: Buffer): FolderRecord | undefined {
   const statsStart = 8 + namesLength;
   const digestsStart = statsStart + count * FIELDS * 8;
   if (block.length !== digestsStart + count * 32) return undefined;
-  const names = count === 0 ? [] : block.toString('utf8', 8, statsStart).split('\0');
-  if (names.length !== count) return undefined;
+  const text = block.toString('utf8', 8, statsStart);
   const stats = new Float64Array(count * FIELDS);
   // Copied: the numbers need not be aligned in the file.
   new Uint8Array(stats.buffer).set(block.subarray(statsStart, digestsStart));
-  return { names, stats, digests: block.subarray(digestsStart) };
+  const record = new FolderRecord(text, stats, block.subarray(digestsStart));
+  return record.names.length === count ? record : undefined;
 }
 
-function encodeFile(blocks: Map<string, Buffer>): Buffer {
-  const pieces: Buffer[] = [Buffer.from(MAGIC)];
-  for (const [path, block] of blocks) {
-    const name = Buffer.from(path);
-    const header = Buffer.allocUnsafe(8);
-    header.writeUInt32LE(name.length, 0);
-    header.writeUInt32LE(block.length, 4);
-    pieces.push(header, name, block);
+/** Folder by folder: there may be a million entries. */
+function writeBlocks(path: string, blocks: ReadonlyMap<string, Buffer | FolderRecord>): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    let sum = 0;
+    let waiting: Uint8Array[] = [];
+    let size = 0;
+    const flush = (): void => {
+      const bytes = Buffer.concat(waiting);
+      sum = crc32(bytes, sum);
+      writeFileSync(file, bytes);
+      waiting = [];
+      size = 0;
+    };
+    const add = (part: Uint8Array): void => {
+      waiting.push(part);
+      size += part.byteLength;
+    };
+    add(Buffer.from(MAGIC));
+    for (const [folder, block] of blocks) {
+      const parts = block instanceof FolderRecord ? encodeFolder(block) : [block];
+      const name = Buffer.from(folder);
+      const header = Buffer.allocUnsafe(8);
+      header.writeUInt32LE(name.length, 0);
+      header.writeUInt32LE(
+        parts.reduce((total, part) => total + part.byteLength, 0),
+        4,
+      );
+      for (const part of [header, name, ...parts]) add(part);
+      if (size > WRITE) flush();
+    }
+    flush();
+    const end = Buffer.allocUnsafe(4);
+    end.writeUInt32LE(sum);
+    writeFileSync(file, end);
+  } finally {
+    closeSync(file);
   }
-  const body = Buffer.concat(pieces);
-  const sum = Buffer.allocUnsafe(4);
-  sum.writeUInt32LE(crc32(body));
-  return Buffer.concat([body, sum]);
 }
 
 function decodeFile(bytes: Buffer): Map<string, Buffer> | undefined {
