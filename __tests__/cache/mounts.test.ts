@@ -1,4 +1,4 @@
-import { chmod, mkdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { CacheMounts } from '../../src/cache/mounts.ts';
@@ -101,5 +101,44 @@ describe('cache mounts', () => {
     abort.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
     await held.release();
+  });
+
+  test('that are new are filled once before anybody sees them, and what a crash left of it is thrown away', async () => {
+    const mounts = open();
+    let filled = 0;
+    const fill = async (path: string): Promise<boolean> => {
+      filled++;
+      await writeFile(join(path, 'a'), 'x');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await writeFile(join(path, 'b'), 'y');
+      return true;
+    };
+    const crashed = mounts.hold('a', {
+      sharing: 'shared',
+      fill: async (path) => {
+        await writeFile(join(path, 'half'), '');
+        throw new Error('crash');
+      },
+    });
+    await expect(crashed).rejects.toThrow('crash');
+    const held = await Promise.all([1, 2, 3].map(() => mounts.hold('a', { sharing: 'shared', fill })));
+    for (const { path, isNew } of held) {
+      expect(isNew).toBe(false);
+      expect((await readdir(path)).sort()).toEqual(['a', 'b']);
+    }
+    expect(filled).toBe(1);
+    await Promise.all(held.map((h) => h.release()));
+    const empty = await mounts.hold('b', { sharing: 'shared', fill: async () => false });
+    expect([empty.isNew, await readdir(empty.path)]).toEqual([true, []]);
+    await empty.release();
+  });
+
+  test('are worked on only while nobody uses them', async () => {
+    const mounts = open();
+    expect(await mounts.withUnused('a', 0, async () => 'there')).toBeUndefined();
+    const held = await mounts.hold('a', { sharing: 'shared' });
+    expect(await mounts.withUnused('a', 0, async () => 'there')).toBeUndefined();
+    await held.release();
+    expect(await mounts.withUnused('a', 0, async (path) => path)).toBe(held.path);
   });
 });

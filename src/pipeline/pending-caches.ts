@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
@@ -9,6 +9,9 @@ import type { CacheSaveReport } from '../reports.ts';
 import { ActionsCaches, saveScope } from './actions-caches.ts';
 import { type CacheScope, nameOfCache } from './cache-location.ts';
 import type { Engine } from './wire.ts';
+
+/** What was not saved by then never is: its job was killed, and the machine kept its disk. */
+const STALE_MS = 24 * 3600_000;
 
 /** A cache that the end of a job is to save. */
 export interface PendingCache {
@@ -29,8 +32,9 @@ export interface SavedScope {
 export async function addPending(engine: Engine, pending: PendingCache): Promise<void> {
   const folder = folderOf(engine);
   await mkdir(folder, { recursive: true });
-  const name = digestHex(sha256(pending.location.scope)).slice(0, 32);
-  await writeFileAtomic(join(folder, `${name}.json`), JSON.stringify(pending), { fsync: false });
+  const job = jobOf(engine);
+  const name = digestHex(sha256(JSON.stringify([job, pending.location.scope]))).slice(0, 32);
+  await writeFileAtomic(join(folder, `${name}.json`), JSON.stringify({ job, ...pending }), { fsync: false });
 }
 
 /** Saves what builds of this job left to be saved, and forgets it, saved or not. */
@@ -40,7 +44,9 @@ export async function savePending(
 ): Promise<SavedScope[]> {
   const deadline = Date.now() + timeoutMs;
   const saved: SavedScope[] = [];
-  for (const { file, pending } of await readPending(engine)) {
+  for (const { file, job, pending } of await readPending(engine)) {
+    // Of another repository's job on this machine: not ours to give away.
+    if (job !== jobOf(engine)) continue;
     const name = nameOfCache(pending.location);
     const task = progress.start({ name: `saving the cache to ${name}` });
     const began = performance.now();
@@ -108,17 +114,19 @@ async function saveOne(
   }
 }
 
-async function readPending(engine: Engine): Promise<{ file: string; pending: PendingCache }[]> {
+async function readPending(engine: Engine): Promise<{ file: string; job: unknown; pending: PendingCache }[]> {
   const folder = folderOf(engine);
-  const found: { file: string; pending: PendingCache }[] = [];
+  const found: { file: string; job: unknown; pending: PendingCache }[] = [];
   for (const name of (await readdir(folder).catch(() => [])).filter((n) => n.endsWith('.json'))) {
     const file = join(folder, name);
     try {
-      const value = JSON.parse(await readFile(file, 'utf8')) as PendingCache;
-      const { location, resultLayers } = value;
-      if (location.type !== 'gha' || typeof location.scope !== 'string') continue;
+      if (Date.now() - (await stat(file)).mtimeMs > STALE_MS) throw new Error('stale');
+      const value = JSON.parse(await readFile(file, 'utf8')) as PendingCache & { job?: unknown };
+      const { job, location, resultLayers } = value;
+      if (location.type !== 'gha' || typeof location.scope !== 'string') throw new TypeError('not a pending cache');
       found.push({
         file,
+        job,
         pending: {
           location,
           bundle: parseDescriptor(value.bundle, file),
@@ -126,11 +134,17 @@ async function readPending(engine: Engine): Promise<{ file: string; pending: Pen
         },
       });
     } catch {
-      // cut short by a crash: nothing to save
+      // cut short by a crash, or of a job that was killed: nothing to save
       await rm(file, { force: true });
     }
   }
   return found;
+}
+
+/** Names the job that this process works for. */
+function jobOf({ settings: { env } }: Engine): string {
+  const { GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_JOB, RUNNER_NAME } = env;
+  return [GITHUB_REPOSITORY, GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_JOB, RUNNER_NAME].join(' ');
 }
 
 function folderOf(engine: Engine): string {
