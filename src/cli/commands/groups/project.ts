@@ -23,7 +23,7 @@ export const PROJECT: readonly CommandEntry[] = [
   },
   {
     name: 'init',
-    summary: 'Write a first containerize.yml and a workflow for this repository',
+    summary: 'Write a first containerize.yml and a workflow, after a look at this repository',
     group: 'Commands',
     unprivileged: true,
     load: () => import('../init.ts'),
