@@ -27,7 +27,8 @@ test('a cache that waits for the end of a job is saved by that job alone, kept b
   const [mine, other] = await Promise.all([engineOf('me/app'), engineOf('other/app')]);
   const bundle = await makeBundle(await mine.content(), new Map());
   await addPending(mine, { location: { type: 'gha', scope: 'app', mode: 'max' }, bundle, resultLayers: [] });
-  const roots = await Array.fromAsync(pendingRoots(mine));
+  const roots = [];
+  for await (const root of pendingRoots(mine)) roots.push(root);
   expect(roots).toEqual([bundle]);
   const options = { progress: silent, signal: new AbortController().signal, timeoutMs: 1000 };
   expect(await savePending(other, options)).toEqual([]);
