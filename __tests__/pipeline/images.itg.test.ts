@@ -147,6 +147,32 @@ images:
     expect(people.stdout).toContain('pushed   nothing: another image failed\n');
   });
 
+  test('one that cannot be pushed: the others are, and nothing is released', async () => {
+    await project({
+      Dockerfile: 'FROM busybox:stable\nRUN true\n',
+      'containerize.yml': `tags: [one]
+push: true
+images:
+  plain: {image: ${registry.host}/half/plain, build: .}
+  lost: {image: 127.0.0.1:1/half/lost, build: .}
+  live: {image: ${registry.host}/half/live, build: ., release: [{channel: live, when: push}]}
+`,
+    });
+    const run = await ci();
+    expect(run).toMatchObject({
+      code: 69,
+      error: { message: expect.stringMatching(/^lost: .*127\.0\.0\.1:1/) },
+      images: [
+        { name: 'plain', outcome: 'done', pushed: [{ tags: ['one'] }] },
+        { name: 'lost', outcome: 'failed', pushed: [] },
+        { name: 'live', outcome: 'left-out', pushed: [{ tags: ['one'] }], released: [] },
+      ],
+    });
+    const answer = await fetch(`${registry.url}/v2/half/live/tags/list`);
+    expect(await answer.json()).toMatchObject({ tags: ['one'] });
+    expect((await cli.run(['ci', '--progress', 'quiet'])).stdout).toContain('released nothing: another image failed\n');
+  });
+
   test('one error is told as it is, with the image’s name, its place and its exit code', async () => {
     await project({
       'a/Dockerfile': 'FROM busybox:stable\nRUNN true\n',

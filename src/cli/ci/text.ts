@@ -62,7 +62,11 @@ export function reportText({ plan, report, timeline }: ImageOutcome): string {
   }
   for (const { repository, tags } of report.pushed) lines.push(`  pushed   ${repository}: ${tags.join(', ')}`);
   if (report.image !== undefined && report.outcome === 'left-out')
-    lines.push('  pushed   nothing: another image failed');
+    lines.push(
+      report.pushed.length === 0
+        ? '  pushed   nothing: another image failed'
+        : '  released nothing: another image failed',
+    );
   return `${lines.map((line) => `${line}\n`).join('')}${(report.releases ?? []).map(resultText).join('')}`;
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { BuildResult } from '../../build/build.ts';
 import type { Output } from '../../build/outputs/output.ts';
 import type { BuildRequest } from '../../build/request.ts';
+import type { BuildServices } from '../../build/services.ts';
 import type { Slots } from '../../content/slots.ts';
 import type { Image } from '../../content/store.ts';
 import { messageOf } from '../../errors.ts';
@@ -29,6 +30,8 @@ export interface Built {
   pushes: { names: string[]; byDigest: boolean }[];
   /** Saves caches; what is wrong with them fails nothing. */
   finish(): Promise<void>;
+  /** In the place of {@link finish}, when something else went wrong: caches that are read are let go. */
+  close(): Promise<void>;
 }
 
 /** Builds and delivers everything but what goes to registries. */
@@ -74,17 +77,13 @@ export async function buildImage(
     }
     if (later) await opened.close();
     const pushes = takePushes(parsed.outputs, job.push ? parsed.names : []);
-    const refs = await engine.refs();
-    for (const output of parsed.outputs) {
-      await deliver(output, result, {
-        context,
-        services,
-        setNames: (named) => refs.update(named),
-        keep: (descriptor) => refs.addUntagged(descriptor),
-        push: async () => {},
-      });
+    try {
+      await deliverAll(parsed.outputs, result, services, context, engine);
+      if (pushes.length > 0) for (const image of result.images) await image.result.fetchLayers();
+    } catch (error) {
+      await opened.close();
+      throw error;
     }
-    if (pushes.length > 0) for (const image of result.images) await image.result.fetchLayers();
     const report = reportOf(result, parsed.names);
     const tell = (): void => {
       const cache = opened.report();
@@ -103,9 +102,30 @@ export async function buildImage(
         if (!later) tellCaches(report.cache, progress);
         await opened.close();
       },
+      close: () => opened.close(),
     };
   } finally {
     await folders.remove();
+  }
+}
+
+/** Brings the result wherever it was asked to be, registries aside. */
+async function deliverAll(
+  outputs: readonly Output[],
+  result: BuildResult,
+  services: BuildServices,
+  context: CommandContext,
+  engine: Engine,
+): Promise<void> {
+  const refs = await engine.refs();
+  for (const output of outputs) {
+    await deliver(output, result, {
+      context,
+      services,
+      setNames: (named) => refs.update(named),
+      keep: (descriptor) => refs.addUntagged(descriptor),
+      push: async () => {},
+    });
   }
 }
 

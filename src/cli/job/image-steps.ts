@@ -25,10 +25,15 @@ export async function buildAndTest(
   const built = await buildImage(job, engine, context, progress, slots);
   tell({ image: built.report });
   if (job.test === undefined) return built;
-  const { testJob, refuseFailed } = await import('./test-image.ts');
-  const tests = await testJob(job.test, job, built.image.descriptor.digest, { engine, context, progress });
-  tell({ tests });
-  refuseFailed(tests);
+  try {
+    const { testJob, refuseFailed } = await import('./test-image.ts');
+    const tests = await testJob(job.test, job, built.image.descriptor.digest, { engine, context, progress });
+    tell({ tests });
+    refuseFailed(tests);
+  } catch (error) {
+    await built.close();
+    throw error;
+  }
   return built;
 }
 
@@ -41,17 +46,15 @@ export async function pushBuilt(
 ): Promise<JobReport['pushed']> {
   const { pushNames } = await import('./push-names.ts');
   const pushed: JobReport['pushed'] = [];
-  for (const { names, byDigest } of built.pushes) {
-    pushed.push(
-      ...(await pushNames(built.image, names, {
-        engine,
-        progress,
-        signal: context.signal,
-        byDigest,
-        guard,
-      })),
-    );
-    tell({ pushed: [...pushed] });
+  const { signal } = context;
+  try {
+    for (const { names, byDigest } of built.pushes) {
+      pushed.push(...(await pushNames(built.image, names, { engine, progress, signal, byDigest, guard })));
+      tell({ pushed: [...pushed] });
+    }
+  } catch (error) {
+    await built.close();
+    throw error;
   }
   await built.finish();
   return pushed;

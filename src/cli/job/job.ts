@@ -37,6 +37,8 @@ export interface BuildJob {
   words: readonly string[];
   /** Push what `--tag` names, when everything else went well. */
   push: boolean;
+  /** Nothing but a push needs the image: layers that the registries have are not fetched, and it stays without a name here. */
+  onlyPushed?: boolean;
   /** Caches in GitHub's cache service are saved by a later job with `saveCaches`. */
   cacheLater?: boolean;
   /** Seconds that saving caches may take; then the job goes on without. */

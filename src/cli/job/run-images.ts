@@ -84,6 +84,8 @@ class ImagesRun {
       return running;
     };
     await Promise.all(this.#entries.map(begin));
+    if (this.#entries.some(({ report }) => report.outcome !== 'running'))
+      for (const { built } of this.#entries) await built?.close();
     this.#refuseFailed();
   }
 
@@ -120,6 +122,7 @@ class ImagesRun {
         this.#atOnce.run(() =>
           this.#attempt(entry, async () => {
             await pushBuilt(entry.built!, entry.job.build, entry.surroundings, (part) => this.#change(entry, part));
+            if (entry.job.releases.length === 0) this.#change(entry, { outcome: 'done' });
           }),
         ),
       ),

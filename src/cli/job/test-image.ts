@@ -49,7 +49,9 @@ export async function testJob(
       env: context.env,
       buildTarget: async (target) => {
         const words = [...common, `--target=${target}`, ...rest];
-        return (await buildImage({ words, push: false }, engine, context, progress)).image;
+        const stage = await buildImage({ words, push: false }, engine, context, progress);
+        await stage.close();
+        return stage.image;
       },
     },
     { progress, signal: context.signal },
