@@ -275,7 +275,7 @@ images:
     expect(answer.headers.get('docker-content-digest')).toBe(images.web);
     expect(result.outputs).toMatchObject({ changed: 'true', digest: images.web });
     expect(result.summary).toContain('Tests: 1 passed, 0 failed');
-    expect(result.annotations.filter(({ data }) => data.includes('type gha'))).toHaveLength(1);
+    expect(result.annotations.filter(({ data }) => data.includes('no cache from gha'))).toHaveLength(1);
     const one = await runner.step({ inputs: { config: 'containerize.yml', image: 'worker', push: 'false' } });
     expect(one).toMatchObject({ code: 0 });
     expect(Object.keys(JSON.parse(one.outputs.images!) as object)).toEqual(['worker']);
