@@ -135,6 +135,22 @@ describe('a channel', () => {
     expect((await release(v('1.0.0'), { force: true })).changed).toBe(true);
   });
 
+  test('takes no tag along that names a higher version, unless it is forced to or goes back', async () => {
+    const { v, release, rollback, place } = await shop();
+    await release(v('3.0.0'), { channel: 'latest', onlyTag: true });
+    await release(v('1.0.0'));
+    await expect(release(v('2.0.0'), { tags: ['latest'] })).rejects.toMatchObject({
+      code: 'older-version',
+      message: 'latest is at 3.0.0, which is higher than 2.0.0',
+      hint: expect.stringContaining('leave latest out'),
+    });
+    expect([await live(place), await live(place, 'latest')]).toEqual([v('1.0.0'), v('3.0.0')]);
+    await release(v('2.0.0'), { tags: ['latest'], force: true });
+    expect(await live(place, 'latest')).toBe(v('2.0.0'));
+    await rollback('previous', { tags: ['latest'] });
+    expect(await live(place, 'latest')).toBe(v('1.0.0'));
+  });
+
   test('that names the target already is left alone, and that is a success', async () => {
     const { v, release, rollback, place } = await shop();
     await release(v('1.0.0'));

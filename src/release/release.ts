@@ -9,7 +9,7 @@ import { proveComplete } from './completeness.ts';
 import { ReleaseError } from './error.ts';
 import { type Gate, schemaGate } from './gates.ts';
 import { type ChannelState, channelState, readHistory } from './history.ts';
-import { readImageFacts } from './image-facts.ts';
+import { type ImageFacts, readImageFacts } from './image-facts.ts';
 import { Journal } from './journal.ts';
 import { lockOnThisMachine } from './local-lock.ts';
 import { mounting } from './mounting.ts';
@@ -161,24 +161,20 @@ class ChannelMove {
   }
 
   async #plan(target: Digest, current: Digest | undefined, earlier?: readonly TagMove[]): Promise<ReleaseReport> {
-    const { action, places, tags = [], force, signal } = this.#request;
+    const { action, places, tags = [], signal } = this.#request;
     const source = this.#request.source?.place ?? this.#first;
     const [to, from] = await Promise.all([
       readImageFacts(source.repository, target, signal),
       current === undefined ? undefined : readImageFacts(this.#first.repository, current, signal),
     ]);
-    if (action !== 'rollback' && !force && to.semver && from?.semver && compareSemver(to.semver, from.semver) < 0) {
-      throw new ReleaseError(
-        'older-version',
-        `${this.#channel} is at ${from.version}, which is higher than ${to.version}`,
-        { hint: 'go back with containerize rollback, or release it all the same with --force' },
-      );
-    }
+    this.#refuseOlder(this.#channel, from, to);
     const moves: TagMove[] = [];
     for (const tag of [...tags.filter((t) => t !== this.#channel), this.#channel])
       for (const place of places) {
         const known = earlier?.find((move) => move.repository === place.name && move.tag === tag);
         const digest = known === undefined ? await this.#digestOf(place, tag) : known.from;
+        if (known === undefined && digest !== undefined && digest !== current && digest !== target)
+          this.#refuseOlder(tag, await readImageFacts(place.repository, digest as Digest, signal), to);
         const state = known?.state === 'moved' ? 'moved' : digest === target ? 'unchanged' : 'planned';
         moves.push({
           repository: place.name,
@@ -202,6 +198,19 @@ class ChannelMove {
       gates: [],
       held: false,
     };
+  }
+
+  /** A tag does not go down but by a rollback. */
+  #refuseOlder(tag: string, from: ImageFacts | undefined, to: ImageFacts): void {
+    const { action, force } = this.#request;
+    if (action === 'rollback' || force || !to.semver || !from?.semver) return;
+    if (compareSemver(to.semver, from.semver) >= 0) return;
+    throw new ReleaseError('older-version', `${tag} is at ${from.version}, which is higher than ${to.version}`, {
+      hint:
+        tag === this.#channel
+          ? 'go back with containerize rollback, or release it all the same with --force'
+          : `leave ${tag} out, or move it all the same with --force`,
+    });
   }
 
   /** The target is whole in every place (copied where it lacks), and all bytes that may be put are at hand. */
