@@ -3,6 +3,7 @@ import { chmod, chown, copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CacheScopes, TestCacheService } from '../helpers/cache-service.ts';
+import { startRegistry, type TestRegistry } from '../helpers/registry.ts';
 import { bundleAction } from '../helpers/runner/bundle.ts';
 import { forkPullRequest } from '../helpers/runner/events.ts';
 import { Runner, type StepOptions, type StepResult } from '../helpers/runner/runner.ts';
@@ -10,14 +11,19 @@ import { scratchFolder } from '../helpers/scratch.ts';
 
 const scratch = await scratchFolder('action-cache');
 let service: TestCacheService;
+let registry: TestRegistry;
 let action: string;
 
 beforeAll(async () => {
   service = await TestCacheService.start();
+  registry = await startRegistry();
   action = await bundleAction(join(scratch, 'action'));
 }, 60_000);
 
-afterAll(() => service.close());
+afterAll(async () => {
+  await service.close();
+  await registry.close();
+});
 
 const DOCKERFILE = `FROM scratch
 COPY busybox /bin/sh
@@ -86,6 +92,28 @@ describe('the Action’s caches on a runner of GitHub’s', () => {
     const other = await job('2', { dockerfile: DOCKERFILE.replace('echo x >>', 'echo y >>') });
     expect(other.step.log).toContain('there are xy');
     expect(other.step.summary).toMatch(/cache mount \/c: .* from gha scope/);
+  }, 60_000);
+
+  test('bring no layer over that the registry has: a push of what did not change moves nothing but the index', async () => {
+    const inputs = { tags: `${registry.host}/octo/whole:1`, push: 'true' };
+    const first = await job('1', { inputs });
+    expect(first.step.code).toBe(0);
+    const before = [service.requests.length, registry.requests.length] as const;
+    const second = await job('1', { inputs, env: { GITHUB_SHA: 'f'.repeat(40) } });
+    expect(second.step).toMatchObject({
+      code: 0,
+      outputs: { 'cache-hit': 'true', digest: first.step.outputs.digest! },
+    });
+    expect(second.step.log).toMatch(/\d layers stay where they are: every registry has them/);
+    expect(service.requests.slice(before[0]).filter((line) => /^GET .*-pack-/.test(line))).toEqual([]);
+    expect(registry.requests.slice(before[1]).filter((line) => /^(POST|PATCH|GET) .*blobs/.test(line))).toEqual([]);
+
+    // another registry has nothing: everything comes over
+    await using other = await startRegistry();
+    const third = await job('1', { inputs: { ...inputs, tags: `${inputs.tags}\n${other.host}/octo/whole:1` } });
+    expect(third.step.code).toBe(0);
+    const answer = await fetch(`${other.url}/v2/octo/whole/manifests/1`, { headers: { accept: '*/*' } });
+    expect(answer.headers.get('docker-content-digest')).toBe(first.step.outputs.digest);
   }, 60_000);
 
   test('of a fork’s pull request are read, and not written: nothing fails and nothing warns', async () => {

@@ -90,6 +90,7 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
       cacheTimeout: inputs.cache.timeout,
       cacheLater: savesLater(words),
       push: inputs.push === true && command !== 'test',
+      onlyPushed: !hasTests(inputs) && !inputs.build.load && !(releases && inputs.release.smoke.length > 0),
       ...(hasTests(inputs) ? { test: testOf(inputs, facts) } : {}),
       ...guardOf(inputs, metadata),
     },

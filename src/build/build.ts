@@ -73,7 +73,7 @@ async function buildOnce(given: BuildRequest, all: BuildServices): Promise<Build
     const solved = await solver.solve(states.map((state) => state.tip()));
     // Here, where a layer that is lost can still be built; of a base image's nothing is needed yet.
     const layers = solved.flatMap((result) => result.layers.map(({ descriptor }) => descriptor));
-    await services.lazy?.fetch(layers);
+    await services.lazy?.fetch((await services.wanted?.(layers)) ?? layers);
     const results = request.compression.force
       ? await inOneCompression(solved, states, request, services, records)
       : solved;

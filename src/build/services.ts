@@ -26,6 +26,8 @@ export interface BuildServices {
   caches: readonly Cache[];
   /** Layers that those caches have elsewhere. */
   lazy?: LazyLayers;
+  /** Layers of the result that are wanted here; absent: all. */
+  wanted?: (layers: readonly Descriptor[]) => Promise<readonly Descriptor[]>;
   cacheMounts: CacheMounts;
   /** What caches elsewhere have of them, and what is to be kept there. */
   savedMounts?: SavedMounts;

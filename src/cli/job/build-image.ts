@@ -22,6 +22,7 @@ import { command } from '../commands/build.ts';
 import type { Renderer } from '../progress/renderer.ts';
 import type { BuildJob, BuiltImage } from './job.ts';
 import { lowerCasedWords } from './lower-words.ts';
+import { PushOnly } from './push-only.ts';
 
 export interface Built {
   image: Image;
@@ -65,6 +66,9 @@ export async function buildImage(
     const { services, exports } = opened;
     const keep = (built?: BuildResult): Promise<void> =>
       saveCaches(() => exports(built, ['gha']), job.cacheTimeout, context.signal, progress);
+    const pushes = takePushes(parsed.outputs, job.push ? parsed.names : []);
+    const pushOnly = pushOnlyOf(job, pushes, parsed.outputs, engine, context);
+    if (pushOnly !== undefined) services.wanted = (layers) => pushOnly.wanted(layers);
     let result: BuildResult;
     // What is saved at the end of the job is made ready now: steps and tests that fail take nothing away from it.
     try {
@@ -76,10 +80,14 @@ export async function buildImage(
       throw error;
     }
     if (later) await opened.close();
-    const pushes = takePushes(parsed.outputs, job.push ? parsed.names : []);
+    const layers = result.images.flatMap(({ manifest }) => manifest.layers);
+    const left = (await pushOnly?.left(layers)) ?? 0;
     try {
-      await deliverAll(parsed.outputs, result, services, context, engine);
-      if (pushes.length > 0) for (const image of result.images) await image.result.fetchLayers();
+      if (left > 0) progress.start({ name: `${left} layers stay where they are: every registry has them` }).done();
+      else {
+        await deliverAll(parsed.outputs, result, services, context, engine);
+        if (pushes.length > 0) for (const image of result.images) await image.result.fetchLayers();
+      }
     } catch (error) {
       await opened.close();
       throw error;
@@ -107,6 +115,22 @@ export async function buildImage(
   } finally {
     await folders.remove();
   }
+}
+
+/** An image that nothing but a registry wants. */
+function pushOnlyOf(
+  { onlyPushed }: BuildJob,
+  pushes: Built['pushes'],
+  outputs: readonly Output[],
+  engine: Engine,
+  { signal }: CommandContext,
+): PushOnly | undefined {
+  if (!onlyPushed || pushes.length === 0 || outputs.some(({ type }) => type !== 'image')) return undefined;
+  return new PushOnly(
+    engine,
+    pushes.flatMap(({ names }) => names),
+    signal,
+  );
 }
 
 /** Brings the result wherever it was asked to be, registries aside. */
