@@ -47,6 +47,7 @@ describe('images with `changed`', () => {
     ['../website/x', []],
     ['../jobs/x', []],
     ['../job', ['job']],
+    ['test-results/api/t/junit.xml', []],
     ['containerize.yml', ['base', 'api', 'web', 'job']],
   ])('%s decides', async (file, names) => {
     expect(built(await plans(MONO, since(file)))).toEqual(names);
@@ -93,6 +94,12 @@ describe('images with `changed`', () => {
     expect(all.base).toMatchObject({ build: { only: true }, push: { does: false }, tests: [] });
     const changed = await plans(MONO, since('../base/x'), { only: ['api'] });
     expect(changed.api!.build.does).toBe(true);
+  });
+
+  test('what tests left in the context changes nothing', async () => {
+    const text = 'tags: [one]\nimage: r.example/a\nchanged: auto\n';
+    expect(built(await plans(text, since('test-results/a/x')))).toEqual([]);
+    expect(built(await plans(text, since('test-results.md')))).toEqual(['a']);
   });
 
   test('two images under one name are refused', async () => {

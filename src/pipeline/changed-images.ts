@@ -77,6 +77,9 @@ function ownDecision(image: ImageConfig, changes: Changes, pipeline: PipelinePla
   return { does: true, why: `${first}${more.length === 0 ? '' : ` and ${more.length} more`} changed since ${since}` };
 }
 
+/** The folder for what tests leave, from the pipeline file's, unless somebody says another one. */
+const TEST_RESULTS = 'test-results';
+
 /** Tells which paths an image is made of. */
 function inputsOf(
   image: ImageConfig,
@@ -94,7 +97,10 @@ function inputsOf(
   const folders = contexts.map((pair) => pair.slice(pair.indexOf('=') + 1)).filter((source) => !source.includes('://'));
   const checks = image.tests.flatMap((test) => (test.checks === undefined ? [] : [test.checks]));
   const places = [own, recipe, `${recipe}.dockerignore`, ...[context, ...folders, ...checks].map(absolute)];
+  // what tests of an earlier run left is there without anybody's doing
+  const left = absolute(TEST_RESULTS);
   return (path) =>
+    !absolute(path).startsWith(`${left}/`) &&
     places.some((place) => {
       const way = posix.relative(place, absolute(path));
       return way !== '..' && !way.startsWith('../');

@@ -129,9 +129,9 @@ function pushOf(
   build: BuildDecision,
 ): ImagePlan['push'] {
   if (!build.does || build.only === true) return { does: false, why: build.why };
-  if (flag === false) return { does: false, why: '--no-push' };
+  if (flag === false) return { does: false, why: 'this run pushes nothing' };
   if (context.pullRequest?.fork) return { does: false, why: 'a pull request from a fork' };
-  if (flag === true) return { does: true, why: '--push' };
+  if (flag === true) return { does: true, why: 'this run pushes' };
   if (config.push !== 'auto') return { does: config.push, why: `push: ${config.push}` };
   if (context.provider !== 'github') return { does: false, why: 'not in CI: say push: true or --push' };
   if (context.pullRequest !== undefined) return { does: false, why: 'a pull request' };

@@ -22,9 +22,13 @@ test('init shows, writes what containerize ci takes, and never over what is ther
   expect(config.images[0]).toMatchObject({ build: { context: '.', dockerfile: 'docker/Dockerfile' } });
   const workflow = parse(await readFile(join(cwd, '.github/workflows/containerize.yml'), 'utf8'));
   expect(workflow.permissions).toEqual({ contents: 'read', packages: 'write' });
+  const ignore = join(cwd, '.dockerignore');
+  expect(await readFile(ignore, 'utf8')).toContain('\ntest-results\n');
+  await writeFile(ignore, 'mine\n');
   await writeFile(join(cwd, 'containerize.yml'), '# mine\n');
   expect(await cli.run(['init'])).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing was written') });
   expect(await readFile(join(cwd, 'containerize.yml'), 'utf8')).toBe('# mine\n');
   await cli.ok(['init', '--force']);
   expect(await readFile(join(cwd, 'containerize.yml'), 'utf8')).not.toBe('# mine\n');
+  expect(await readFile(ignore, 'utf8')).toBe('mine\n');
 });

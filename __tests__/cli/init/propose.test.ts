@@ -105,6 +105,24 @@ describe('init looks at Dockerfiles', () => {
   });
 });
 
+describe('init keeps what tests leave out of the next build', () => {
+  test.each([
+    [{}, ['.dockerignore'], []],
+    [
+      { '.dockerignore': '.git\n', '.gitignore': 'x\n' },
+      [],
+      ['add test-results/ to .gitignore', 'add test-results to .dockerignore'],
+    ],
+    [{ '.dockerignore': '# all\n*\n!src\n', '.gitignore': '/test-results/\n' }, [], []],
+    [{ 'Dockerfile.dockerignore': 'test-*\n' }, [], []],
+    [{ '.dockerignore': '[\n' }, [], ['add test-results to .dockerignore']],
+  ])('%j', async (more, made, said) => {
+    const { files, notes } = await look({ Dockerfile: 'FROM busybox\n', ...more });
+    expect(files.map(([name]) => name)).toEqual(made);
+    expect(notes.map((note) => note.split(':')[0])).toEqual(said);
+  });
+});
+
 describe('init proposes tests', () => {
   test.each([
     ['npm test', { 'package.json': '{"scripts":{"test":"jest"}}' }, NODE, { target: 'build' }],

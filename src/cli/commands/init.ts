@@ -32,7 +32,7 @@ export const command: Command = {
     ]);
     // of the repository itself, wherever this runs
     const { GITHUB_ACTIONS: _, ...outside } = env;
-    const { images, workflow, notes } = await propose(cwd, await readRepositoryContext(outside, cwd));
+    const { images, workflow, notes, files: more } = await propose(cwd, await readRepositoryContext(outside, cwd));
     for (const note of notes) io.stderr.write(`note: ${note}\n`);
     if (images.length === 0)
       throw new InitError('no-dockerfile', 'there is no Dockerfile in this repository', {
@@ -48,7 +48,7 @@ export const command: Command = {
       throw new InitError('already-there', `${there.join(' and ')}: there already, nothing was written`, {
         hint: 'look at what it would write with --print, or write over with --force',
       });
-    for (const [name, text] of files) {
+    for (const [name, text] of [...files, ...more]) {
       io.stdout.write(`# ${name}\n${text}\n`);
       if (!print) await write(name, text, context);
     }

@@ -2,6 +2,7 @@ import { basename, posix } from 'node:path';
 import type { RepositoryContext } from '../../release/tags/context.ts';
 import { composeImages } from './compose-services.ts';
 import { findDockerfiles, imageOfDockerfile, stagesOf } from './dockerfiles.ts';
+import { ignoreFiles } from './ignore-files.ts';
 import type { ProposedImage, ProposedWorkflow } from './proposal.ts';
 import { RepositoryFiles } from './repository-files.ts';
 import { proposeTests } from './tests.ts';
@@ -11,6 +12,8 @@ import { dockerJobs } from './workflow-steps.ts';
 export interface Proposal {
   images: ProposedImage[];
   workflow: ProposedWorkflow;
+  /** Files that are not there yet, and keep what tests leave out of the way. */
+  files: [string, string][];
   /** What was found and what could not be carried over: said to the user, and written at the top of the file. */
   notes: string[];
 }
@@ -51,10 +54,12 @@ export async function propose(folder: string, repository: RepositoryContext): Pr
   const keys = new Set(images.length > 1 ? images.map(({ key }) => key) : []);
   for (const image of images)
     image.contexts = image.contexts.filter((pair) => !/=image:/.test(pair) || keys.has(pair.replace(/^.*=image:/, '')));
+  const ignore = await ignoreFiles(images, files);
   return {
     images,
+    files: ignore.files,
     workflow: { name: 'containerize', ...(carried?.workflow ?? firstWorkflow(repository)) },
-    notes: [...new Set(notes)],
+    notes: [...new Set([...notes, ...ignore.notes])],
   };
 }
 
