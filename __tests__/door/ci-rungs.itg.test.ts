@@ -161,7 +161,8 @@ async function fill(path: string): Promise<void> {
       expect([run.status, run.stderr]).toEqual([0, '']);
       expect(existsSync(join(project, 'other/.github/workflows/containerize.yml'))).toBe(true);
       expect(foreign()).toBe('');
-      spawnSync('rm', ['-rf', join(project, 'other/.github'), join(project, 'other/containerize.yml')]);
+      for (const name of ['.github', 'containerize.yml', '.dockerignore'])
+        spawnSync('rm', ['-r', join(project, 'other', name)]);
     });
   },
 );
