@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readBlob } from '../content/read-blob.ts';
 import type { Image } from '../content/store.ts';
-import { ContainerizeError, codeOf, messageOf } from '../errors.ts';
+import { ContainerizeError, messageOf } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Progress, silent, type Task } from '../progress.ts';
 import type { RegistryClient } from '../registry/client.ts';
+import { digestOf } from '../registry/digest-of.ts';
 import type { KnownSources } from '../registry/known-sources.ts';
 import { pushImage } from '../registry/push.ts';
 import type { Repository } from '../registry/repository.ts';
@@ -150,12 +151,12 @@ async function keep(places: readonly Place[], guard: TagGuard, signal: AbortSign
 async function setTag(place: Place, bytes: Buffer, tag: string, signal: AbortSignal | undefined): Promise<void> {
   const { handle, root, tags } = place;
   // some registries refuse to set a tag that names the very image already
-  if ((await named(handle, tag, signal)) !== root.digest) {
+  if ((await digestOf(handle, tag, signal)) !== root.digest) {
     await handle.pushManifest(bytes, root.mediaType, tag, { signal });
     let found: Digest | undefined;
     for (const delay of LOOKS_MS) {
       await sleep(delay, undefined, signal === undefined ? {} : { signal });
-      found = await named(handle, tag, signal);
+      found = await digestOf(handle, tag, signal);
       if (found === root.digest) break;
     }
     if (found !== root.digest)
@@ -166,19 +167,6 @@ async function setTag(place: Place, bytes: Buffer, tag: string, signal: AbortSig
       );
   }
   tags.push(tag);
-}
-
-async function named(
-  repository: Repository,
-  tag: string,
-  signal: AbortSignal | undefined,
-): Promise<Digest | undefined> {
-  try {
-    return (await repository.resolve(tag, { signal })).digest;
-  } catch (error) {
-    if (codeOf(error) === 'not-found') return undefined;
-    throw error;
-  }
 }
 
 interface Failure {

@@ -1,5 +1,5 @@
 import { codeOf } from '../errors.ts';
-import type { Digest } from '../oci/digest.ts';
+import { digestOf } from '../registry/digest-of.ts';
 import type { Repository } from '../registry/repository.ts';
 import { readImageFacts } from './image-facts.ts';
 import { compareSemver, parseSemver, type SemVer } from './tags/semver.ts';
@@ -73,17 +73,4 @@ async function higherTag(
     if (codeOf(error) !== 'not-found') throw error;
   }
   return highest === own ? undefined : `the registry has ${highest.raw}, which`;
-}
-
-async function digestOf(
-  repository: Repository,
-  tag: string,
-  signal: AbortSignal | undefined,
-): Promise<Digest | undefined> {
-  try {
-    return (await repository.resolve(tag, { signal })).digest;
-  } catch (error) {
-    if (codeOf(error) === 'not-found') return undefined;
-    throw error;
-  }
 }

@@ -1,22 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { copyGraph } from '../content/copy.ts';
 import { codeOf } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import { silent } from '../progress.ts';
+import { digestOf } from '../registry/digest-of.ts';
 import type { ReleaseReport, TagMove } from '../reports.ts';
+import { askGates } from './ask-gates.ts';
 import { ChannelLock } from './channel-lock.ts';
-import { proveComplete } from './completeness.ts';
 import { ReleaseError } from './error.ts';
-import { type Gate, schemaGate } from './gates.ts';
 import { type ChannelState, channelState, readHistory } from './history.ts';
-import { type ImageFacts, readImageFacts } from './image-facts.ts';
 import { Journal } from './journal.ts';
 import { lockOnThisMachine } from './local-lock.ts';
-import { mounting } from './mounting.ts';
+import { Originals, prepareTarget } from './originals.ts';
+import { planMoves } from './plan-moves.ts';
 import type { Place, ReleaseRequest } from './request.ts';
 import { checkChannel, shadowTag } from './shadow-tag.ts';
-import { type Original, TagMover } from './tag-mover.ts';
-import { compareSemver } from './tags/semver.ts';
+import { TagMover } from './tag-mover.ts';
 import { resolveTarget } from './target.ts';
 
 /**
@@ -32,7 +30,7 @@ class ChannelMove {
   readonly #request: ReleaseRequest;
   readonly #channel: string;
   readonly #first: Place;
-  readonly #originals = new Map<string, Original>();
+  #originals = new Originals();
   readonly #journal: Journal;
   readonly #owner = randomUUID();
   /** Owner of the registry's locks in a run that was cut off on this machine. */
@@ -73,9 +71,9 @@ class ChannelMove {
     const state = channelState(await readHistory(this.#first.repository, this.#channel, signal), current);
     const target = resumed?.target ?? (await this.#target(state));
     this.#refuseHeld(state, target, current);
-    const report = await this.#plan(target, current, resumed?.moves);
-    await this.#prepare(target, report);
-    await this.#askGates(report, current);
+    const report = await planMoves(this.#request, { target, current, earlier: resumed?.moves });
+    this.#originals = await prepareTarget(this.#request, target, report);
+    await askGates(this.#request, report);
     await this.#request.onPlan?.(report);
     if (this.#request.dryRun) return report;
     if (report.moves.every((move) => move.from === move.to)) return { ...report, changed: false, held: state.held };
@@ -85,7 +83,8 @@ class ChannelMove {
   /** What the channel names in each place. */
   async #currents(): Promise<Map<string, Digest | undefined>> {
     const found = new Map<string, Digest | undefined>();
-    for (const place of this.#request.places) found.set(place.name, await this.#digestOf(place, this.#channel));
+    for (const place of this.#request.places)
+      found.set(place.name, await digestOf(place.repository, this.#channel, this.#request.signal));
     return found;
   }
 
@@ -131,7 +130,7 @@ class ChannelMove {
           ? state
           : channelState(
               await readHistory(repository, this.#channel, signal),
-              await this.#digestOf({ name, repository }, this.#channel),
+              await digestOf(repository, this.#channel, signal),
             );
       const resolve = repository.resolve.bind(repository);
       digests.set(name, await resolveTarget({ name, channel: this.#channel, state: history, resolve }, to!, signal));
@@ -160,112 +159,6 @@ class ChannelMove {
     }
   }
 
-  async #plan(target: Digest, current: Digest | undefined, earlier?: readonly TagMove[]): Promise<ReleaseReport> {
-    const { action, places, tags = [], signal } = this.#request;
-    const source = this.#request.source?.place ?? this.#first;
-    const [to, from] = await Promise.all([
-      readImageFacts(source.repository, target, signal),
-      current === undefined ? undefined : readImageFacts(this.#first.repository, current, signal),
-    ]);
-    this.#refuseOlder(this.#channel, from, to);
-    const moves: TagMove[] = [];
-    for (const tag of [...tags.filter((t) => t !== this.#channel), this.#channel])
-      for (const place of places) {
-        const known = earlier?.find((move) => move.repository === place.name && move.tag === tag);
-        const digest = known === undefined ? await this.#digestOf(place, tag) : known.from;
-        if (known === undefined && digest !== undefined && digest !== current && digest !== target)
-          this.#refuseOlder(tag, await readImageFacts(place.repository, digest as Digest, signal), to);
-        const state = known?.state === 'moved' ? 'moved' : digest === target ? 'unchanged' : 'planned';
-        moves.push({
-          repository: place.name,
-          tag,
-          ...(digest === undefined ? {} : { from: digest }),
-          to: target,
-          state,
-        });
-      }
-    return {
-      action,
-      channel: this.#channel,
-      repositories: places.map((place) => place.name),
-      ...(current === undefined ? {} : { fromDigest: current }),
-      ...(from?.version === undefined ? {} : { fromVersion: from.version }),
-      toDigest: target,
-      ...(to.version === undefined ? {} : { toVersion: to.version }),
-      changed: false,
-      dryRun: this.#request.dryRun ?? false,
-      moves,
-      gates: [],
-      held: false,
-    };
-  }
-
-  /** A tag does not go down but by a rollback. */
-  #refuseOlder(tag: string, from: ImageFacts | undefined, to: ImageFacts): void {
-    const { action, force } = this.#request;
-    if (action === 'rollback' || force || !to.semver || !from?.semver) return;
-    if (compareSemver(to.semver, from.semver) >= 0) return;
-    throw new ReleaseError('older-version', `${tag} is at ${from.version}, which is higher than ${to.version}`, {
-      hint:
-        tag === this.#channel
-          ? 'go back with containerize rollback, or release it all the same with --force'
-          : `leave ${tag} out, or move it all the same with --force`,
-    });
-  }
-
-  /** The target is whole in every place (copied where it lacks), and all bytes that may be put are at hand. */
-  async #prepare(target: Digest, report: ReleaseReport): Promise<void> {
-    const { places, source, signal, dryRun, progress } = this.#request;
-    if (source !== undefined) await proveComplete(source.place.repository, source.place.name, target, signal);
-    for (const place of places) {
-      if (source !== undefined && source.place.name !== place.name) {
-        const { descriptor } = await source.place.repository.manifest(target, { signal });
-        if (dryRun) continue;
-        await copyGraph(source.place.repository, mounting(place, source.place), descriptor, {
-          progress,
-          signal,
-          group: place.name,
-        });
-      }
-      if (source?.place.name !== place.name) await proveComplete(place.repository, place.name, target, signal);
-    }
-    if (dryRun) return;
-    for (const { repository, from, to } of report.moves)
-      for (const digest of [from, to]) {
-        const key = `${repository}@${digest}`;
-        if (digest === undefined || this.#originals.has(key)) continue;
-        const place = places.find((p) => p.name === repository)!;
-        const { bytes, descriptor } = await place.repository.manifest(digest, { signal });
-        this.#originals.set(key, { bytes, mediaType: descriptor.mediaType });
-      }
-  }
-
-  async #askGates(report: ReleaseReport, current: Digest | undefined): Promise<void> {
-    const { gates = [], signal, force, progress = silent } = this.#request;
-    const source = this.#request.source?.place ?? this.#first;
-    const target = {
-      reference: `${source.name}@${report.toDigest}`,
-      facts: await readImageFacts(source.repository, report.toDigest as Digest, signal),
-      ...(current === undefined ? {} : { current: await readImageFacts(this.#first.repository, current, signal) }),
-      signal,
-    };
-    const all: Gate[] = [...(force ? [] : [schemaGate]), ...gates];
-    for (const gate of all) {
-      const task = progress.start({ name: `gate: ${gate.name}` });
-      const { passed, message } = await gate.ask(target);
-      task.note(message);
-      report.gates.push({ name: gate.name, message });
-      if (!passed) {
-        const error = new ReleaseError('gate-failed', `${gate.name}: ${message}`, {
-          hint: 'nothing was moved; --force goes round the schema revision, tests have to pass',
-        });
-        task.fail(error);
-        throw error;
-      }
-      task.done();
-    }
-  }
-
   async #carryOut(report: ReleaseReport, target: Digest, current: Digest | undefined): Promise<ReleaseReport> {
     const { places, signal, action, onlyTag, noHold, progress = silent, who } = this.#request;
     const now = this.#request.now ?? (() => new Date());
@@ -291,7 +184,7 @@ class ChannelMove {
       await save();
       const mover = new TagMover({
         repositories: new Map(places.map((place) => [place.name, place.repository])),
-        original: (repository, digest) => this.#originals.get(`${repository}@${digest}`)!,
+        original: (repository, digest) => this.#originals.get(repository, digest)!,
         onChange: save,
         signal,
       });
@@ -322,32 +215,18 @@ class ChannelMove {
 
   /** Puts a shadow tag into every place; `seen` only where the channel's history does not end with this digest. */
   async #remember(time: Date, event: Parameters<typeof shadowTag>[2], digest: Digest): Promise<string> {
+    const { places, signal } = this.#request;
     const tag = shadowTag(this.#channel, time, event, digest);
-    for (const place of this.#request.places) {
+    for (const place of places) {
       if (event === 'seen') {
-        const history = await readHistory(place.repository, this.#channel, this.#request.signal);
+        const history = await readHistory(place.repository, this.#channel, signal);
         if (history.findLast((entry) => entry.event !== 'unhold')?.digest === digest) continue;
-        if ((await this.#digestOf(place, this.#channel)) !== digest) continue;
+        if ((await digestOf(place.repository, this.#channel, signal)) !== digest) continue;
       }
-      const key = `${place.name}@${digest}`;
-      const original = this.#originals.get(key) ?? (await this.#load(place, digest));
-      await place.repository.pushManifest(original.bytes, original.mediaType, tag, { signal: this.#request.signal });
+      const { bytes, mediaType } = await this.#originals.load(place, digest, signal);
+      await place.repository.pushManifest(bytes, mediaType, tag, { signal });
     }
     return tag;
-  }
-
-  async #load(place: Place, digest: Digest): Promise<Original> {
-    const { bytes, descriptor } = await place.repository.manifest(digest, { signal: this.#request.signal });
-    return { bytes, mediaType: descriptor.mediaType };
-  }
-
-  async #digestOf(place: Place, tag: string): Promise<Digest | undefined> {
-    try {
-      return (await place.repository.resolve(tag, { signal: this.#request.signal })).digest;
-    } catch (error) {
-      if (codeOf(error) === 'not-found') return undefined;
-      throw error;
-    }
   }
 
   #undoCommand(current: Digest): string {

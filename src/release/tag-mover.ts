@@ -1,6 +1,7 @@
-import { codeOf, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { MediaType } from '../oci/media-type.ts';
+import { digestOf } from '../registry/digest-of.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import type { Repository } from '../registry/repository.ts';
 import type { TagMove } from '../reports.ts';
@@ -91,12 +92,7 @@ export class TagMover {
 
   /** What the tag names, undefined when it is not there. */
   async current(move: Pick<TagMove, 'repository' | 'tag'>, signal?: AbortSignal): Promise<Digest | undefined> {
-    try {
-      return (await this.#options.repositories.get(move.repository)!.resolve(move.tag, { signal })).digest;
-    } catch (error) {
-      if (codeOf(error) === 'not-found') return undefined;
-      throw error;
-    }
+    return digestOf(this.#options.repositories.get(move.repository)!, move.tag, signal);
   }
 
   async #put(move: TagMove, digest: string, signal?: AbortSignal): Promise<void> {
