@@ -78,6 +78,7 @@ describe('a step', () => {
     const again = await runner.step({ event: tag('v1.2.9'), inputs: { ...rules, push: 'true' } });
     expect(again.code).toBe(0);
     expect(again.log).toMatch(/latest stays: latest names 1\.3\.0, which is higher than 1\.2\.9/);
+    expect(again.summary).toContain(`${repositories[1]}:latest stays: it names a higher version`);
     expect(await digestOf(`${repositories[1]}:1`)).toBe(newer.outputs.digest);
     const missing = await runner.step({ inputs: { command: 'push', tags: `${repositories[0]}:nothing` } });
     expect(missing).toMatchObject({

@@ -165,6 +165,21 @@ describe('a registry that fails', () => {
     proxy.left().length = 0;
   });
 
+  test('to let a tag move says which image it keeps, and what to do', async () => {
+    const { b, behind } = names();
+    const old = await there(b, '1.0.0');
+    const answer =
+      '{"errors":[{"code":"TAG_INVALID","message":"The image tag 1.0.0 already exists and is immutable"}]}';
+    proxy.add({ method: 'PUT', path: /manifests\/1\.0\.0$/, status: 400, body: answer });
+    const error = await fails(publish({ image: versionedImage('1.0.0'), names: [`${behind}:1.0.0`] }));
+    expect(error).toMatchObject({
+      code: 'immutable-tag',
+      message: expect.stringContaining(`${behind}:1.0.0 names ${old}, and the registry does not let it be moved`),
+      hint: expect.stringContaining('push under a new version'),
+    });
+    expect(exitCodeOf(error)).toBe(1);
+  });
+
   test('to show a tag at once is given a moment', async () => {
     const { behind } = names();
     proxy.add({ method: 'HEAD', path: /manifests\/1$/, status: 404, times: 2 });

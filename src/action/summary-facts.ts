@@ -48,7 +48,12 @@ export function summaryFacts({
           },
         }),
     ...(cache.length === 0 ? {} : { cache }),
-    tagNotes: notes,
+    tagNotes: [
+      ...notes,
+      ...pushed.flatMap(({ repository, kept = [] }) =>
+        kept.map((tag) => `${repository}:${tag} stays: it names a higher version`),
+      ),
+    ],
     warnings,
     milliseconds: timeline.elapsed(),
   };

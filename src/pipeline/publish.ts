@@ -10,6 +10,7 @@ import { digestOf } from '../registry/digest-of.ts';
 import type { KnownSources } from '../registry/known-sources.ts';
 import { pushImage } from '../registry/push.ts';
 import type { Repository } from '../registry/repository.ts';
+import { isImmutable } from '../release/immutable.ts';
 import { type KeptTag, tagsThatStay } from '../release/monotonic.ts';
 import { isLatest, type TagGuard } from '../release/tags/tag-guard.ts';
 import { groupNames, type PublishGroup } from './publish-names.ts';
@@ -26,7 +27,9 @@ export interface PublishedPlace {
 }
 
 /** Why an image is not where it should be; `places` is where it is. */
-export class PublishError extends ContainerizeError<'not-published' | 'published-in-part' | 'push-lost'> {
+export class PublishError extends ContainerizeError<
+  'not-published' | 'published-in-part' | 'push-lost' | 'immutable-tag'
+> {
   readonly places: readonly PublishedPlace[];
 
   constructor(
@@ -151,8 +154,11 @@ async function keep(places: readonly Place[], guard: TagGuard, signal: AbortSign
 async function setTag(place: Place, bytes: Buffer, tag: string, signal: AbortSignal | undefined): Promise<void> {
   const { handle, root, tags } = place;
   // some registries refuse to set a tag that names the very image already
-  if ((await digestOf(handle, tag, signal)) !== root.digest) {
-    await handle.pushManifest(bytes, root.mediaType, tag, { signal });
+  const before = await digestOf(handle, tag, signal);
+  if (before !== root.digest) {
+    await handle.pushManifest(bytes, root.mediaType, tag, { signal }).catch((error: unknown) => {
+      throw before !== undefined && isImmutable(error) ? immutable(place, tag, before, error) : error;
+    });
     let found: Digest | undefined;
     for (const delay of LOOKS_MS) {
       await sleep(delay, undefined, signal === undefined ? {} : { signal });
@@ -167,6 +173,14 @@ async function setTag(place: Place, bytes: Buffer, tag: string, signal: AbortSig
       );
   }
   tags.push(tag);
+}
+
+function immutable({ repository, root }: Place, tag: string, before: Digest, cause: unknown): PublishError {
+  return new PublishError(
+    'immutable-tag',
+    `${repository}:${tag} names ${before}, and the registry does not let it be moved to ${root.digest}`,
+    { cause, hint: 'push under a new version, or exclude this tag from immutability' },
+  );
 }
 
 interface Failure {

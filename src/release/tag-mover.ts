@@ -2,10 +2,10 @@ import { messageOf } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { MediaType } from '../oci/media-type.ts';
 import { digestOf } from '../registry/digest-of.ts';
-import { RegistryError } from '../registry/registry-error.ts';
 import type { Repository } from '../registry/repository.ts';
 import type { TagMove } from '../reports.ts';
 import { ReleaseError } from './error.ts';
+import { isImmutable } from './immutable.ts';
 
 /** A manifest's original bytes: what is put under a tag is what was pushed, byte for byte. */
 export interface Original {
@@ -112,15 +112,6 @@ export class TagMover {
         : error;
     }
   }
-}
-
-/** ECR, Harbor, Docker Hub, ACR: there is no code for it in the specification. */
-function isImmutable(error: unknown): boolean {
-  if (!(error instanceof RegistryError)) return false;
-  return (
-    error.status === 409 ||
-    /immutable|ImageTagAlreadyExists|TAG_ALREADY_EXISTS|cannot be overwritten/i.test(error.message)
-  );
 }
 
 function foreign(move: TagMove, now: string | undefined, when: string): ReleaseError {
