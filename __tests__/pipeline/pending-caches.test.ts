@@ -26,7 +26,12 @@ const engineOf = (repository: string) =>
 test('a cache that waits for the end of a job is saved by that job alone, kept by gc until then, and forgotten after a day', async () => {
   const [mine, other] = await Promise.all([engineOf('me/app'), engineOf('other/app')]);
   const bundle = await makeBundle(await mine.content(), new Map());
-  await addPending(mine, { location: { type: 'gha', scope: 'app', mode: 'max' }, bundle, resultLayers: [] });
+  await addPending(mine, {
+    location: { type: 'gha', scope: 'app', mode: 'max' },
+    bundle,
+    resultLayers: [],
+    damaged: [],
+  });
   const roots = [];
   for await (const root of pendingRoots(mine)) roots.push(root);
   expect(roots).toEqual([bundle]);
@@ -36,7 +41,12 @@ test('a cache that waits for the end of a job is saved by that job alone, kept b
   expect(saved!.report).toMatchObject({ outcome: 'failed', problem: expect.stringContaining('ACTIONS_RUNTIME_TOKEN') });
   expect(await savePending(mine, options)).toEqual([]);
 
-  await addPending(mine, { location: { type: 'gha', scope: 'app', mode: 'max' }, bundle, resultLayers: [] });
+  await addPending(mine, {
+    location: { type: 'gha', scope: 'app', mode: 'max' },
+    bundle,
+    resultLayers: [],
+    damaged: [],
+  });
   const folder = join(root, 'cache', 'pending');
   const [name] = await readdir(folder);
   const old = Date.now() / 1000 - 25 * 3600;

@@ -54,6 +54,7 @@ export async function saveScope(
     store: LayoutStore;
     resultLayers: ReadonlySet<Digest>;
     before?: ActionsEntries | undefined;
+    damaged?: ReadonlySet<string>;
     signal: AbortSignal;
   },
 ): Promise<ActionsSaved> {

@@ -19,6 +19,8 @@ export interface PendingCache {
   /** In the store, which keeps it while it is pending. */
   bundle: Descriptor;
   resultLayers: readonly Digest[];
+  /** Keys of packs that came damaged. */
+  damaged: readonly string[];
 }
 
 /** What was saved, and what of the scope is in use from now on: the rest may be pruned by who has the token. */
@@ -79,7 +81,7 @@ export async function* pendingRoots(engine: Engine): AsyncGenerator<Descriptor> 
 
 async function saveOne(
   engine: Engine,
-  { location, bundle, resultLayers }: PendingCache,
+  { location, bundle, resultLayers, damaged }: PendingCache,
   ms: number,
   signal: AbortSignal,
 ) {
@@ -106,6 +108,7 @@ async function saveOne(
       from,
       store,
       resultLayers: new Set(resultLayers),
+      damaged: new Set(damaged),
       before,
       signal,
     });
@@ -122,7 +125,7 @@ async function readPending(engine: Engine): Promise<{ file: string; job: unknown
     try {
       if (Date.now() - (await stat(file)).mtimeMs > STALE_MS) throw new Error('stale');
       const value = JSON.parse(await readFile(file, 'utf8')) as PendingCache & { job?: unknown };
-      const { job, location, resultLayers } = value;
+      const { job, location, resultLayers, damaged } = value;
       if (location.type !== 'gha' || typeof location.scope !== 'string') throw new TypeError('not a pending cache');
       found.push({
         file,
@@ -131,6 +134,7 @@ async function readPending(engine: Engine): Promise<{ file: string; job: unknown
           location,
           bundle: parseDescriptor(value.bundle, file),
           resultLayers: resultLayers.map((digest) => parseDigest(digest)),
+          damaged: damaged.map(String),
         },
       });
     } catch {

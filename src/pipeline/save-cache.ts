@@ -60,12 +60,13 @@ async function saveActions(
 ): Promise<Omit<Saved, 'mounts'>> {
   const { engine, options, actions, opened, lazy } = caches;
   const store = await engine.content();
+  const before = opened.find((o) => o.location.type === 'gha' && o.location.scope === location.scope)?.entries;
   if (options.later) {
     await bringOthers(caches, location, bundle);
-    await addPending(engine, { location, bundle, resultLayers: [...resultLayers] });
+    const damaged = [...(before?.damaged ?? [])];
+    await addPending(engine, { location, bundle, resultLayers: [...resultLayers], damaged });
     return { outcome: 'later', blobs: 0, bytes: 0 };
   }
-  const before = opened.find((o) => o.location.type === 'gha' && o.location.scope === location.scope)?.entries;
   const task = options.progress.start({ name: `saving the cache to gha scope ${location.scope}` });
   try {
     const { changed, blobs, bytes } = await saveScope(await actions.service(), location, {

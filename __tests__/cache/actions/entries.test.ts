@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ActionsEntries } from '../../../src/cache/actions/entries.ts';
 import { type ActionsSaved, exportActions } from '../../../src/cache/actions/export.ts';
 import { importActions } from '../../../src/cache/actions/import.ts';
 import { type ActionsCacheApi, pruneActions } from '../../../src/cache/actions/prune.ts';
@@ -54,7 +55,12 @@ async function machine(scopes: CacheScopes = MAIN) {
       }
       return records;
     },
-    async save(scope: string, records: Records, result: readonly Digest[] = []): Promise<ActionsSaved> {
+    async save(
+      scope: string,
+      records: Records,
+      result: readonly Digest[] = [],
+      before?: ActionsEntries,
+    ): Promise<ActionsSaved> {
       const bundle = await makeBundle(store, records);
       return exportActions(worker, {
         scope,
@@ -62,6 +68,7 @@ async function machine(scopes: CacheScopes = MAIN) {
         from: store,
         fileOf: async (blob) => store.blobPath(blob),
         resultLayers: new Set(result),
+        before,
         now: new Date(),
         signal,
       });
@@ -71,7 +78,7 @@ async function machine(scopes: CacheScopes = MAIN) {
       const progress = { start: () => ({}) as never, warn: (message: string) => warnings.push(message) };
       const found = await importActions(worker, scope, lazy, store, { progress });
       if (found === undefined) throw new Error('there is none yet');
-      return { cache: found.cache, lazy };
+      return { ...found, lazy };
     },
     [Symbol.asyncDispose]: () => worker.close(),
   };
@@ -168,6 +175,34 @@ describe('a build cache in GitHub’s cache service', () => {
     const index = service.entries.findLast(({ key }) => key.includes('damaged') && key.includes('-index-'))!;
     index.body = Buffer.from('no archive');
     await expect(second.read('damaged')).rejects.toThrow(/tar/);
+  });
+
+  test('that came damaged is mended by the next save', async () => {
+    await using first = await machine();
+    const records = await first.make(['a']);
+    const saved = await first.save('mended', records);
+    const entryOf = (part: string) =>
+      service.entries.findLast(({ key }) => key.includes('mended') && key.includes(part))!;
+    entryOf('-pack-').body = Buffer.from('no archive');
+    await using second = await machine();
+    const { cache, lazy, entries } = await second.read('mended');
+    await cache.get(sha256('a'));
+    await expect(lazy.fetch(layersOf(records))).rejects.toThrow('could not be fetched');
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    // the same layer, made again
+    const again = await first.save('mended', records, [], entries);
+    expect(again).toMatchObject({ changed: true, blobs: 1 });
+    expect(again.keys).not.toEqual(saved.keys);
+    await using third = await machine();
+    const mended = await third.read('mended');
+    await mended.cache.get(sha256('a'));
+    await mended.lazy.fetch(layersOf(records));
+    expect(await third.store.has(layersOf(records)[0]!)).toBe(true);
+
+    entryOf('-index-').body = Buffer.from('no archive');
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(await first.save('mended', records)).toMatchObject({ changed: true });
+    expect(await (await third.read('mended')).cache.get(sha256('a'))).toBeDefined();
   });
 
   test('cannot be written by a pull request from a fork', async () => {

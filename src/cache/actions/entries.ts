@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
+import { finished, type Readable } from 'node:stream';
 import type { Fetcher } from '../../content/store.ts';
+import { VerifiedStream } from '../../content/verified-stream.ts';
 import { messageOf } from '../../errors.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { type Digest, digestHex } from '../../oci/digest.ts';
@@ -26,12 +27,12 @@ export async function readEntries(
 ): Promise<ActionsEntries | undefined> {
   const first = indexPrefix(prefix);
   await rm(join(service.folder, INDEX_PATH), { recursive: true, force: true });
-  const { key, problem, denied } = await service.ask(
+  const { key, problem, denied, damaged } = await service.ask(
     { op: 'restore', path: INDEX_PATH, key: `${first}newest`, prefixes: [first] },
     lookMs,
   );
   if (denied) throw new CacheError('no-such-cache', problem ?? 'this run may not read caches');
-  if (problem !== undefined) throw new CacheError('no-such-cache', problem);
+  if (problem !== undefined) throw new CacheError(damaged ? 'not-a-cache' : 'no-such-cache', problem);
   if (key === undefined) return undefined;
   try {
     const file = await openFile(join(service.folder, INDEX_PATH, 'index.json'), MAX_INDEX);
@@ -49,6 +50,8 @@ export async function readEntries(
 export class ActionsEntries implements Fetcher {
   readonly key: string;
   readonly index: ActionsIndex;
+  /** Keys of packs that came damaged: what they should hold is to be saved anew. */
+  readonly damaged = new Set<string>();
   readonly #service: CacheService;
   readonly #packs = new Map<Digest, Pack>();
   readonly #found = new Map<string, Promise<boolean>>();
@@ -93,13 +96,21 @@ export class ActionsEntries implements Fetcher {
     }
     const path = join(this.#service.folder, folder, digestHex(descriptor.digest));
     const file = await openFile(path, descriptor.size);
-    return file.createReadStream({ highWaterMark: 1 << 19 });
+    const source = file.createReadStream({ highWaterMark: 1 << 19 });
+    const verified = new VerifiedStream(descriptor, `${folder} of the cache`, async (error) => {
+      if (pack !== undefined) this.damaged.add(pack.key);
+      return error;
+    });
+    source.on('error', (error) => verified.destroy(error));
+    finished(verified, () => source.destroy());
+    return source.pipe(verified);
   }
 
   async #restore(key: string): Promise<void> {
     const path = packPath(key);
     const answer = await this.#service.ask({ op: 'restore', path, key, prefixes: [] }, RESTORE_MS);
     if (answer.key !== undefined) return;
+    if (answer.damaged) this.damaged.add(key);
     await rm(join(this.#service.folder, path), { recursive: true, force: true }).catch(() => {});
     throw new CacheError('no-such-cache', answer.problem ?? `the cache service has lost ${key}`);
   }

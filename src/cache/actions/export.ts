@@ -26,6 +26,8 @@ export interface ActionsExport {
   resultLayers: ReadonlySet<Digest>;
   /** What was there before, where it was read already. */
   before?: ActionsEntries | undefined;
+  /** Keys of packs that came damaged. */
+  damaged?: ReadonlySet<string>;
   now: Date;
   signal: AbortSignal;
 }
@@ -79,14 +81,15 @@ async function planFor(
   prefix: string,
   wanted: readonly Descriptor[],
   before: ActionsEntries | undefined,
-  { resultLayers }: ActionsExport,
+  { resultLayers, damaged = before?.damaged ?? new Set(), now }: ActionsExport,
 ): Promise<PackPlan> {
   const groupOf = (blob: Descriptor): string => {
     if (blob.mediaType.includes('.mount.')) return blob.digest;
     return resultLayers.has(blob.digest) ? 'result' : 'stages';
   };
-  const packs = before?.index.packs ?? [];
-  const first = planPacks(prefix, packs, wanted, groupOf);
+  const packs = before?.index.packs.filter(({ key }) => !damaged.has(key)) ?? [];
+  const salt = damaged.size === 0 ? '' : now.toISOString();
+  const first = planPacks(prefix, packs, wanted, groupOf, salt);
   const alive = await Promise.all(first.kept.map(({ key }) => before!.hasPack(key)));
   if (!alive.includes(false)) return first;
   const lost = new Set(first.kept.filter((_, i) => !alive[i]).map(({ key }) => key));
@@ -95,6 +98,7 @@ async function planFor(
     packs.filter(({ key }) => !lost.has(key)),
     wanted,
     groupOf,
+    salt,
   );
 }
 

@@ -29,9 +29,9 @@ export function indexPrefix(prefix: string): string {
   return `${prefix}index-`;
 }
 
-/** The same blobs are the same entry. */
-export function packKey(prefix: string, blobs: Iterable<Digest>): string {
-  return `${prefix}pack-${digestHex(sha256([...blobs].sort().join('\n'))).slice(0, 32)}`;
+/** The same blobs are the same entry; `salt` makes it another one where that one is damaged. */
+export function packKey(prefix: string, blobs: Iterable<Digest>, salt = ''): string {
+  return `${prefix}pack-${digestHex(sha256([salt, ...[...blobs].sort()].join('\n'))).slice(0, 32)}`;
 }
 
 /** The folder that a pack is in, the same in every run. */

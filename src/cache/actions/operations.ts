@@ -47,7 +47,12 @@ function answer(request: CacheServiceRequest, result: string | number | undefine
     // the service lets a prefix of the key match too
     const found = typeof result === 'string' && (request.op === 'restore' || same(result, request.key));
     if (found) return { key: result };
-    return { ...(denied ? { denied } : {}), ...(problem === undefined ? {} : { problem }) };
+    const damaged = problem !== undefined && /\btar\b.* failed/.test(problem);
+    return {
+      ...(denied ? { denied } : {}),
+      ...(damaged ? { damaged } : {}),
+      ...(problem === undefined ? {} : { problem }),
+    };
   }
   if (problem === undefined && typeof result === 'number' && result >= 0) return { key: request.key };
   if (denied) return { denied, ...(problem === undefined ? {} : { problem }) };

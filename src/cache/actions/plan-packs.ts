@@ -24,6 +24,7 @@ export function planPacks(
   before: readonly Pack[],
   wanted: readonly Descriptor[],
   groupOf: (blob: Descriptor) => string,
+  salt = '',
 ): PackPlan {
   const missing = new Map(wanted.map((blob) => [blob.digest, blob]));
   const useful = before
@@ -44,7 +45,7 @@ export function planPacks(
     if (packs.at(-1)!.length > 0 && size(packs.at(-1)!) + blob.size > FULL) packs.push([]);
     packs.at(-1)!.push(blob);
   }
-  const made = [...groups.values()].flat().map((blobs) => ({ key: packKey(prefix, blobs.map(digestOf)), blobs }));
+  const made = [...groups.values()].flat().map((blobs) => ({ key: packKey(prefix, blobs.map(digestOf), salt), blobs }));
   return { kept, made };
 }
 

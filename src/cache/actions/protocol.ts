@@ -15,6 +15,8 @@ export interface CacheServiceAnswer {
   exists?: boolean;
   /** The run's token may not do that. */
   denied?: boolean;
+  /** What came could not be unpacked. */
+  damaged?: boolean;
   /** What went wrong, in one line. */
   problem?: string;
 }
