@@ -51,7 +51,7 @@ export async function readContextArgument(
   const context = resolve(cwd, path);
   const found = await stat(context).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT')
-      throw new BuildError('no-context', `unable to prepare context: path "${path}" not found`);
+      throw new BuildError('bad-option', `unable to prepare context: path "${path}" not found`);
     throw new BuildError('bad-option', `unable to prepare context: ${messageOf(error)}`, { cause: error });
   });
   if (!found.isDirectory())
