@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +20,10 @@ declare const BUNDLE_DIGEST: string;
 /** Bytes of the digest in front of what is kept. */
 const DIGEST = 32;
 /** Files in the folder before they are cleared away. */
-const MOST = 5;
+const MOST = 10;
+/** Runs after which what they compiled is added to what is kept: the first one may have used little of a command. */
+const AGAIN = new Set([1, 3, 7, 15, 31]);
+const LAST_AGAIN = Math.max(...AGAIN);
 
 /** Loads the bundled command line with the compiled code that an earlier run left in folder `cache`. */
 export async function loadMain(cache: string | undefined): Promise<typeof import('./main.ts')> {
@@ -33,7 +45,7 @@ export function loadBundle(file: string, digest: string, cache: string | undefin
     ...(cachedData === undefined ? {} : { cachedData }),
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  if (kept && (cachedData === undefined || script.cachedDataRejected)) {
+  if (kept && (cachedData === undefined || script.cachedDataRejected || AGAIN.has(countRun(kept)))) {
     process.once('exit', (code) => {
       if (code === 0) keep(kept, script.createCachedData());
     });
@@ -41,6 +53,18 @@ export function loadBundle(file: string, digest: string, cache: string | undefin
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file));
   return module.exports;
+}
+
+/** How often this was kept or run before; counted by the bytes of a file, and no further than it matters. */
+function countRun(kept: string): number {
+  try {
+    const path = `${kept}.runs`;
+    const before = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (before <= LAST_AGAIN) appendFileSync(path, '.', { mode: 0o600 });
+    return before + 1;
+  } catch {
+    return 0;
+  }
 }
 
 function readKept(path: string): Buffer | undefined {
