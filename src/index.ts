@@ -11,11 +11,15 @@ export type {
   BuildOptions,
   CallOptions,
   Containerize,
+  MergeOptions,
+  PublishOptions,
   ReleaseOptions,
   RunOptions,
   RunResult,
   TestOptions,
   TestRunOptions,
 } from './pipeline/api.ts';
+export type { Merged } from './pipeline/merge.ts';
+export type { PublishedPlace } from './pipeline/publish.ts';
 export { type Progress, silent, type Task, type TaskInfo } from './progress.ts';
 export type { ExitReport, ReleaseReport, TagMove, TestCase, TestReport, TestResult } from './reports.ts';

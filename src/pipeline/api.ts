@@ -3,6 +3,7 @@ import { withLease } from '../content/lease.ts';
 import type { Image } from '../content/store.ts';
 import { ContainerizeError } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import type { Digest } from '../oci/digest.ts';
 import { parsePlatform } from '../oci/platform.ts';
 import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import { silent } from '../progress.ts';
@@ -12,6 +13,8 @@ import { requestOf } from './api-request.ts';
 import type {
   BuildOptions,
   CallOptions,
+  MergeOptions,
+  PublishOptions,
   ReleaseOptions,
   RunOptions,
   RunResult,
@@ -21,11 +24,15 @@ import type {
 import { buildServices } from './build-services.ts';
 import { Collected } from './collected.ts';
 import { containerBase } from './container-base.ts';
+import type { Merged } from './merge.ts';
+import type { PublishedPlace, PublishServices } from './publish.ts';
 import type { Engine } from './wire.ts';
 
 export type {
   BuildOptions,
   CallOptions,
+  MergeOptions,
+  PublishOptions,
   ReleaseOptions,
   RunOptions,
   RunResult,
@@ -203,6 +210,29 @@ export class Containerize {
     return pushImage(client, image, reference, { progress: options.progress, signal: options.signal, sources });
   }
 
+  /** Sends an image of the store to any number of registries: by digest first, tags last. Returns what each has. */
+  async publish(source: string, names: readonly string[], options: PublishOptions = {}): Promise<PublishedPlace[]> {
+    const [{ publishImage }, image] = await Promise.all([import('./publish.ts'), this.find(source)]);
+    return publishImage(await this.#registries(), { image, names, ...guarded(options) });
+  }
+
+  /** Makes one index of images that were pushed by digest, a platform each, once all of them are whole. */
+  async merge(names: readonly string[], digests: readonly Digest[], options: MergeOptions = {}): Promise<Merged> {
+    const { mergeImages } = await import('./merge.ts');
+    const { platforms } = options;
+    return mergeImages(await this.#registries(), {
+      names,
+      digests,
+      ...(platforms === undefined ? {} : { platforms }),
+      ...guarded(options),
+    });
+  }
+
+  async #registries(): Promise<PublishServices> {
+    const [client, sources] = await Promise.all([this.engine.registry(), this.engine.registrySources()]);
+    return { client, sources };
+  }
+
   /** Gives an image another name. */
   async tag(source: string, target: string): Promise<void> {
     const [image, refs] = await Promise.all([this.find(source), this.engine.refs()]);
@@ -219,4 +249,8 @@ export class Containerize {
 
 function nameOf(text: string): string {
   return formatReference(withDefaultTag(parseReference(text)));
+}
+
+function guarded({ version, progress = silent, signal }: PublishOptions) {
+  return { guard: version === undefined ? undefined : { version }, progress, signal };
 }
