@@ -1,10 +1,11 @@
 /**
  * Writes a whole small file so that a reader sees the old bytes or the new ones, never a part, also after a crash:
- * temporary name in the same folder, fsync, rename, fsync of the folder.
+ * temporary name in the same folder, fsync, rename, fsync of the folder. `after`: the name moves only when this has resolved.
  */
 export declare function writeFileAtomic(path: string, content: string | Uint8Array, options?: {
     mode?: number;
     fsync?: boolean;
+    after?: Promise<unknown>;
 }): Promise<void>;
 /** A name beside `path` that nobody else uses; names starting `.tmp-` are swept after a crash. */
 export declare function temporaryName(path: string): string;

@@ -102,3 +102,51 @@ export interface TestReport {
     durationMs: number;
     results: TestResult[];
 }
+/** What one build read from caches elsewhere, and wrote to them. */
+export interface CacheReport {
+    sources: CacheSourceReport[];
+    /** Cache mounts that began with what a cache had of them. */
+    mounts: CacheMountReport[];
+    saves: CacheSaveReport[];
+    /** Steps that had to run, with the reasons, as far as these are known. */
+    misses: {
+        step: string;
+        reasons: string[];
+    }[];
+}
+/** A cache that was read. */
+export interface CacheSourceReport {
+    name: string;
+    /** Steps that it knows, and how many of them this build had use for. */
+    records: number;
+    hits: number;
+    /** What came over: layers and bytes; most stay where they are. */
+    blobs: number;
+    bytes: number;
+    /** Reading its list. */
+    milliseconds: number;
+    /** Why it was of no use. */
+    problem?: string;
+}
+export interface CacheMountReport {
+    id: string;
+    from: string;
+    /** Of the archive. */
+    bytes: number;
+    milliseconds: number;
+    /** Why it began empty. */
+    problem?: string;
+}
+/** A cache that was written, or was to be. */
+export interface CacheSaveReport {
+    name: string;
+    /** `later`: at the end of the job. `read-only`: this run may not write. */
+    outcome: 'saved' | 'unchanged' | 'later' | 'read-only' | 'failed';
+    /** What was sent. */
+    blobs: number;
+    bytes: number;
+    /** Cache mounts that it holds. */
+    mounts: number;
+    milliseconds: number;
+    problem?: string;
+}

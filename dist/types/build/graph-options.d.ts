@@ -42,6 +42,8 @@ export interface GraphOptions {
     noCache(stage: Stage): boolean;
     /** Names this build among others, for --explain-cache. */
     identity: string;
+    /** The same for caches that other machines read, where paths differ; absent: there are none. */
+    sharedIdentity?: string;
     base(name: string, platform: Platform, location: SourceLocation): Promise<BaseImage>;
     /** What a named context holds: an image, or a folder. */
     context(name: string, platform: Platform, location: SourceLocation): Promise<{

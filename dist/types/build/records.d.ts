@@ -2,6 +2,8 @@ import type { Cache, CacheKey } from '../cache/cache.js';
 import type { LazyLayers } from '../cache/lazy-layers.js';
 import type { ContentStore, Layer } from '../content/store.js';
 import type { Platform } from '../oci/platform.js';
+/** What a step's name begins with where it has no path of this machine. */
+export declare const SHARED = "shared\n";
 /** A step's outcome as the cache keeps it. */
 export interface Recorded {
     layer: Layer | undefined;

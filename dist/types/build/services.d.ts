@@ -1,6 +1,7 @@
 import type { Cache } from '../cache/cache.js';
 import type { LazyLayers } from '../cache/lazy-layers.js';
 import type { CacheMounts } from '../cache/mounts.js';
+import type { SavedMounts } from '../cache/saved-mounts.js';
 import type { LayoutStore } from '../content/layout-store.js';
 import type { Slots } from '../content/slots.js';
 import type { Descriptor } from '../oci/descriptor.js';
@@ -26,7 +27,11 @@ export interface BuildServices {
     caches: readonly Cache[];
     /** Layers that those caches have elsewhere. */
     lazy?: LazyLayers;
+    /** Layers of the result that are wanted here; absent: all. */
+    wanted?: (layers: readonly Descriptor[]) => Promise<readonly Descriptor[]>;
     cacheMounts: CacheMounts;
+    /** What caches elsewhere have of them, and what is to be kept there. */
+    savedMounts?: SavedMounts;
     registry?: ImageRegistry;
     /** For ADD of URLs. */
     download: Download;

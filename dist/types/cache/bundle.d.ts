@@ -1,9 +1,11 @@
 import type { ContentStore, Fetcher, Image } from '../content/store.js';
 import { ContainerizeError } from '../errors.js';
 import { type Descriptor } from '../oci/descriptor.js';
+import { type Digest } from '../oci/digest.js';
 import type { Progress } from '../progress.js';
 import type { Cache, CacheKey, CacheRecord } from './cache.js';
 import type { LazyLayers } from './lazy-layers.js';
+import type { Meter } from './metered.js';
 import { type SavedMount } from './saved-mount.js';
 /** Largest list of records that we read, in bytes. */
 export declare const MAX_RECORDS: number;
@@ -26,6 +28,8 @@ interface BundleOptions {
     progress?: Progress | undefined;
     signal?: AbortSignal | undefined;
     lazy?: LazyLayers | undefined;
+    /** Counts what is fetched. */
+    meter?: Meter | undefined;
 }
 /**
  * A read-only cache over a bundle. A hit brings the record's layers into the store, if they are not there yet; with
@@ -34,10 +38,15 @@ interface BundleOptions {
 export declare class BundleCache implements Cache {
     #private;
     /** Records that were found, for the report. */
-    readonly hits: Set<import("../oci/digest.js").Digest>;
+    readonly hits: Set<Digest>;
     constructor(bundle: Bundle, source: Fetcher, store: ContentStore, options?: BundleOptions);
     /** How many records it has. */
     get size(): number;
+    /**
+     * Records that cost nothing to keep beside those of these layers: the same layers under other keys, and what went into
+     * steps, by which the next miss is explained. Without layers all records.
+     */
+    beside(layers: ReadonlySet<Digest> | undefined): Generator<[CacheKey, CacheRecord]>;
     get mounts(): ReadonlyMap<string, SavedMount>;
     /** Where its layers and mounts come from. */
     get source(): Fetcher;

@@ -2,8 +2,14 @@ import type { ContentStore } from '../content/store.js';
 import type { Descriptor } from '../oci/descriptor.js';
 import type { Digest } from '../oci/digest.js';
 import type { Progress } from '../progress.js';
-import type { Cache, CacheKey, CacheRecord } from './cache.js';
+import { BundleCache } from './bundle.js';
+import type { CacheKey, CacheRecord } from './cache.js';
+import type { LazyLayers } from './lazy-layers.js';
+import type { Meter } from './metered.js';
+import type { SavedMount } from './saved-mount.js';
 export interface DirectoryOptions {
+    /** Cache mounts that go with the records. */
+    mounts?: readonly SavedMount[] | undefined;
     /** Several caches may share a folder, under tags; default `latest`. */
     tag?: string | undefined;
     progress?: Progress | undefined;
@@ -17,4 +23,6 @@ export declare function exportDirectory(folder: string, records: ReadonlyMap<Cac
 /** `--cache-from type=local,src=FOLDER`: reads what {@link exportDirectory} wrote. `digest` chooses a bundle instead of a tag. */
 export declare function importDirectory(folder: string, store: ContentStore, options?: DirectoryOptions & {
     digest?: Digest | undefined;
-}): Promise<Cache>;
+    lazy?: LazyLayers | undefined;
+    meter?: Meter | undefined;
+}): Promise<BundleCache>;

@@ -20,6 +20,8 @@ export declare class LazyLayers {
     });
     add(layer: Descriptor, source: Fetcher): void;
     has(digest: Digest): boolean;
+    /** Where a layer is that was not needed here. */
+    sourceOf(digest: Digest): Fetcher | undefined;
     /** Forgets what was promised: the next look finds only what is in the store. */
     clear(): void;
     /** Brings those that are still elsewhere into the store. @throws LazyLayerError */

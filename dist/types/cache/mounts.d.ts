@@ -4,6 +4,8 @@ export type Sharing = 'shared' | 'private' | 'locked';
 export interface HeldMount {
     /** The folder to bind. */
     path: string;
+    /** Number of the copy that it is. */
+    copy: number;
     /** True when it was made just now: initial contents (`from=`, `source=`) are still to be put in. */
     isNew: boolean;
     release(): Promise<void>;
@@ -35,7 +37,11 @@ export declare class CacheMounts {
         mode?: number;
         signal?: AbortSignal;
         onWait?: (owner: LockOwner) => void;
+        /** Puts something into a new folder before anybody sees it; false when there is nothing. */
+        fill?: (folder: string) => Promise<boolean>;
     }): Promise<HeldMount>;
+    /** Works on a copy's folder while nobody else uses it; undefined when somebody does, or it is gone. */
+    withUnused<T>(id: string, copy: number, work: (folder: string) => Promise<T>): Promise<T | undefined>;
     /** Every mount with its size. */
     list(): Promise<MountEntry[]>;
     /** Removes mounts that nobody uses: all, those unused since a time, or the least recently used above a total size. */

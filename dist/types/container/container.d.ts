@@ -16,6 +16,8 @@ export declare class Container {
     get id(): string;
     get name(): string;
     state(): Promise<ContainerState>;
+    /** Another process has made it, and may be just about to start it. */
+    mayBeStarting(): Promise<boolean>;
     isPaused(): Promise<boolean>;
     /** Starts it in the background. */
     start(options?: StartOptions): Promise<void>;

@@ -21,6 +21,8 @@ export interface ContainerRecord {
     args: string[];
     /** Volumes, binds and tmpfs, resolved. */
     mounts: MountPoint[];
+    /** The process that made it and may be about to start it, as in owner.ts. */
+    maker?: string;
 }
 export interface ContainerImage {
     /** As the user wrote it. */

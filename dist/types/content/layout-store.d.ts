@@ -29,6 +29,7 @@ export declare class LayoutStore implements ContentStore, Ingester {
      */
     has(descriptor: Descriptor): Promise<boolean>;
     fetch(descriptor: Descriptor): Promise<Readable>;
+    fetchUnchecked(descriptor: Descriptor): Promise<Readable>;
     push(descriptor: Descriptor, body: Readable): Promise<void>;
     ingest(mediaType: MediaType, body: Readable): Promise<Descriptor>;
     /** Stores bytes that are at hand. */

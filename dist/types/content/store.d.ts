@@ -8,6 +8,8 @@ import type { MediaType } from '../oci/media-type.js';
 export interface Fetcher {
     /** The blob's bytes. The stream fails at its end when size or digest differ from the descriptor. The caller destroys a stream that it does not read to the end. */
     fetch(descriptor: Descriptor): Promise<Readable>;
+    /** The bytes as they are stored, for a reader who proves what it makes of them by another digest, as a layer's diff ID. */
+    fetchUnchecked?(descriptor: Descriptor): Promise<Readable>;
 }
 export interface Pusher {
     /**

@@ -50,8 +50,9 @@ export interface ApplyOptions extends UnpackOptions {
     content: Fetcher;
 }
 /**
- * Unpacks a layer's blob. The blob's digest and size, and the diff ID of the tar in it, are checked in the same pass:
- * when it fails, the target holds a part and is to be thrown away.
+ * Unpacks a layer's blob. The diff ID proves every byte of the tar in it, so the blob's own digest need not be computed
+ * once more where the store's bytes are at hand: only to tell a damaged blob from an image that contradicts itself. When it
+ * fails, the target holds a part and is to be thrown away.
  */
 export declare function applyLayer(options: ApplyOptions): Promise<Unpacked>;
 /** Unpacks a tar stream, compressed or not, from anywhere: an archive for ADD or cp, a root file system to import. */

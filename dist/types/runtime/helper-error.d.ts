@@ -20,7 +20,7 @@ export declare class HelperError extends ContainerizeError<HelperErrorCode> {
         hint?: string;
         cause?: unknown;
     });
-    static reported(mode: string, report: HelperReport): HelperError;
+    static reported(mode: string, report: HelperReport, binary?: string): HelperError;
     static execFailed(report: HelperReport): HelperError;
     static unexplained(mode: string, exit: {
         code: number | null;

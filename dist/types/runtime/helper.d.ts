@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { HelperError, type HelperReport } from './helper-error.js';
 import { type HelperRecord } from './helper-records.js';
@@ -17,6 +18,10 @@ export interface SpawnOptions {
     signal?: AbortSignal;
     /** Descriptors of ours that become 3, 4, … in the helper (the record `preserve-fds` hands them on). */
     extraFds?: readonly number[];
+    /** So many further sockets, behind those descriptors: `HelperProcess.sockets` are their other ends. */
+    sockets?: number;
+    /** Does not keep Node from ending. */
+    background?: boolean;
     /** The helper's own environment; empty unless a mode runs a command that should inherit it. */
     env?: Record<string, string>;
     /** Hears each report at once. Without it, iterate `reports`. */
@@ -32,6 +37,8 @@ export interface HelperProcess {
     readonly stdin: Writable | undefined;
     readonly stdout: Readable | undefined;
     readonly stderr: Readable | undefined;
+    /** Of `SpawnOptions.sockets`. */
+    readonly sockets: readonly Socket[];
     /** Everything the helper tells, in order, error reports too; ends with the helper. For one reader. */
     readonly reports: AsyncIterable<HelperReport>;
     /** Sends a line of the control stream (`go`, `signal 15`, `resize 24 80`, `stdin-eof`); a helper that is gone does not mind. */

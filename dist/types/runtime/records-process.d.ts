@@ -11,5 +11,7 @@ export interface ProcessContext {
     onWarning: OnWarning;
     /** `exec`: a working folder that is not there is an error; a container's first process gets it made. */
     cwdMustExist?: boolean;
+    /** The new user namespace lets nobody set groups. */
+    denySetgroups?: boolean;
 }
 export declare function processRecords(wanted: Process, context: ProcessContext): HelperRecord[];

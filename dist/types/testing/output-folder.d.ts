@@ -22,3 +22,10 @@ export declare function outputFolder(given: string, cwd: string, owner: {
 export declare function placeIn({ path }: OutputFolder, name: string): string;
 /** The first `max` bytes of a file in it. */
 export declare function readOutput(helper: Helper, output: OutputFolder, name: string, max: number): Promise<Buffer>;
+/**
+ * Looks whether there is room for the folders of tests, and gives what makes it: what an earlier run left there must not
+ * be taken for ours. What no run of ours made is the user's, and stays.
+ *
+ * @throws TestingError `bad-output-folder` when something else has the place of one
+ */
+export declare function roomIn(helper: Helper, output: OutputFolder, folders: readonly string[]): Promise<() => Promise<void>>;

@@ -25,6 +25,9 @@ export interface TestRequest {
     /** Where reports go; without it none is copied out. */
     output?: OutputFolder | undefined;
 }
-/** A stage that is a test did not build. */
+/** A stage that is a test did not build, and nothing but the stage is to blame. */
 export declare class StageFailed extends Error {
+    /** What the program that failed said last. */
+    readonly output: readonly string[];
+    constructor(message: string, output: readonly string[], cause: unknown);
 }

@@ -10,4 +10,4 @@ export declare function whyFailed(spec: TestSpec, { exit, timedOut, collected }:
 /** Image checks as the result of a test. */
 export declare function ofChecks(spec: TestSpec, cases: readonly TestCase[]): TestResult;
 /** What failed is read first, and never what is left out. */
-export declare function worstFirst(cases: readonly TestCase[]): TestCase[];
+export declare function keptCases(cases: readonly TestCase[]): TestCase[];

@@ -38,8 +38,13 @@ export declare const TEST_DEFAULTS: {
 };
 /** A whole test of the few words that most have; its name is its first line. */
 export declare function testSpec(given: Partial<TestSpec> & Pick<TestSpec, 'run' | 'target' | 'checks'>): TestSpec;
-/** A report path in full, and the test of its pattern. @throws TestingError for one that could lead outside */
-export declare function reportPattern(path: string, workingDir: string): {
+/**
+ * A report path in full, and the test of its pattern. Without the working directory, which the image may have to tell,
+ * this is no more than a look at the path.
+ *
+ * @throws TestingError for one that could lead outside
+ */
+export declare function reportPattern(path: string, workingDir?: string): {
     folder: string;
     matches: (path: string) => boolean;
 };

@@ -2,8 +2,6 @@ import type { ContainerBase } from '../container/create.js';
 import type { TestResult } from '../reports.js';
 import { type TestRequest, type TestServices } from './request.js';
 import type { TestSpec } from './spec.js';
-/** Where reports of attempts that failed are put. */
-export declare function earlier(folder: string): string;
 /** One test until it passed, or its attempts are used up. */
 export declare class TestRun {
     #private;

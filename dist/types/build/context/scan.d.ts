@@ -1,7 +1,7 @@
 import { type Stats } from 'node:fs';
 import type { IgnoreMatcher, IgnoreState } from '../../dockerfile/ignore.js';
 import { ScannedFolders } from './scanned-folders.js';
-import { type StatCache } from './stat-cache.js';
+import type { StatCache } from './stat-cache.js';
 /** Reads folders of a build context: entries that no ignore rule hides, with digests of their files. */
 export declare class Scanner {
     #private;

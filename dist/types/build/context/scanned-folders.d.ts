@@ -1,5 +1,5 @@
 import type { CopyEntry } from './entry.js';
-import type { FolderRecord } from './stat-cache.js';
+import { type FolderRecord } from './folder-record.js';
 /** What a scan found, folder by folder. */
 export declare class ScannedFolders {
     #private;

@@ -1,16 +1,4 @@
-/** Numbers kept of each entry: kind and mode, device, inode, size, mtime and ctime in milliseconds with fractions. */
-export declare const FIELDS = 6;
-/** What was seen in one folder: parallel arrays, because there may be a million entries. */
-export interface FolderRecord {
-    /** Sorted. */
-    names: readonly string[];
-    /** FIELDS numbers an entry. */
-    stats: Float64Array;
-    /** 32 bytes an entry; only those of regular files mean something. */
-    digests: Uint8Array;
-    /** Targets of symlinks by index. */
-    links?: Map<number, string>;
-}
+import { FolderRecord } from './folder-record.js';
 /**
  * Which content digest a file had when it had which inode, size, mtime and ctime, kept from build to build, so that an
  * unchanged file is not read again. A file that changed so shortly before it was read that its times could not tell
@@ -27,5 +15,5 @@ export declare class StatCache {
     /** Drops folders for which `keep` says no. */
     prune(keep: (path: string) => boolean): void;
     /** Writes what changed. Readers see the old file or the new one; of two writers the last wins. Failing is harmless. */
-    save(): Promise<void>;
+    save(): void;
 }

@@ -1,4 +1,5 @@
 import type { CacheMounts } from '../../cache/mounts.js';
+import type { SavedMounts } from '../../cache/saved-mounts.js';
 import type { Limits } from '../../container/limits.js';
 import type { ContainerRequest, ProcessIo, Running } from '../../runtime/runtime-types.js';
 import type { Rlimit, Spec } from '../../runtime/spec.js';
@@ -19,6 +20,8 @@ export interface RunTools {
     /** id → the agent's socket. */
     ssh: ReadonlyMap<string, string>;
     cacheMounts: CacheMounts;
+    /** What caches elsewhere have of them. */
+    savedMounts?: SavedMounts | undefined;
     limits: Limits;
     ulimits: readonly Rlimit[];
     shmSize?: number;

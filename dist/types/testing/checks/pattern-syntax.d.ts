@@ -20,8 +20,6 @@ export declare class PatternError extends Error {
     readonly offset: number;
     constructor(message: string, offset: number);
 }
-/** Letters, digits and `_`, as `\w` and `\b` have them. */
-export declare const isWord: (c: number) => boolean;
 /**
  * Reads a regular expression in the syntax of RE2, which container-structure-test's files are written in: no look-around,
  * no back references; `$` is the end of the text, unless `(?m)` stands before it. @throws PatternError
