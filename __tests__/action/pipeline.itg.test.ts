@@ -86,7 +86,7 @@ describe('a step with several images of a pipeline file', () => {
     },
   );
 
-  test('one that fails: its line is marked, the other is judged, nothing is pushed', async () => {
+  test('two that fail: their lines are marked, the others are judged, nothing is pushed', async () => {
     const other = `  other: {image: ${registry.host}/pipe/other, build: other, tests: ['exit 3']}\n  bad: {image: ${registry.host}/pipe/bad, build: bad}\n`;
     const { runner } = await runnerWith({
       ...pipeline(other.replaceAll('/pipe/', '/fail/')),
@@ -98,6 +98,12 @@ describe('a step with several images of a pipeline file', () => {
     expect(result.code).toBe(1);
     expect(result.log).toMatch(/2 of 4 images failed:\s+other: 1 of 1 tests failed/);
     expect(result.summary).toContain('bad: ');
+    const errors = result.annotations.filter(({ command }) => command === 'error');
+    expect(errors.find(({ properties }) => properties.title === 'containerize: bad')!.properties).toMatchObject({
+      file: 'bad/Dockerfile',
+      line: '3',
+    });
+    expect(errors.some(({ properties }) => properties.title === 'containerize: other')).toBe(true);
     expect(registry.requests.slice(before).filter((line) => /^(PUT|POST|PATCH)/.test(line))).toEqual([]);
     expect(result.log).not.toMatch(/ {4}at /);
   });

@@ -181,7 +181,7 @@ images:
     });
     const run = await cli.run(['ci', '--progress', 'quiet']);
     expect(run.code).toBe(65);
-    expect(run.stderr).toMatch(/^error: a: .*RUNN[\s\S]*Dockerfile:2/m);
+    expect(run.stderr).toMatch(/^error: a: .*RUNN[\s\S]*^a\/Dockerfile:2/m);
   });
 
   test('each leaves what its tests wrote in a folder of its own', async () => {

@@ -1,5 +1,6 @@
 import { isAbsolute, relative, resolve } from 'node:path';
-import { ContainerizeError, causesOf, messageOf } from '../errors.ts';
+import { ContainerizeError, causesOf, codeOf, messageOf, type SourceLocation } from '../errors.ts';
+import type { NamedReport } from './reports.ts';
 import { commandData, commandProperty } from './untrusted.ts';
 
 /** A line of the repository and what is to be said about it. */
@@ -67,13 +68,33 @@ export function annotationOf(error: unknown): Annotation {
     level: 'error',
     title: 'containerize',
     message: hint === undefined ? messageOf(error) : `${messageOf(error)}\nhint: ${hint}`,
-    ...(location === undefined
-      ? {}
-      : {
-          file: location.file,
-          line: location.line,
-          ...(location.endLine === undefined ? {} : { endLine: location.endLine }),
-          ...(location.column === undefined ? {} : { column: location.column }),
-        }),
+    ...placeOf(location),
+  };
+}
+
+/** One for each image that failed, where several are at work; else for what ended the step. */
+export function failureAnnotations(failure: unknown, reports: readonly NamedReport[]): Annotation[] {
+  const images = reports.flatMap(({ name, report: { outcome, error } }) =>
+    outcome === 'failed' && error !== undefined ? [{ name, error }] : [],
+  );
+  if (codeOf(failure) !== 'images-failed' || images.length < 2) return [annotationOf(failure)];
+  return images.map(({ name, error: { message, hint, location } }) => ({
+    level: 'error',
+    title: `containerize: ${name}`,
+    message: hint === undefined ? message : `${message}\nhint: ${hint}`,
+    ...placeOf(location),
+  }));
+}
+
+function placeOf(
+  location: Omit<SourceLocation, 'text'> | undefined,
+): Pick<Annotation, 'file' | 'line' | 'endLine' | 'column'> {
+  if (location === undefined) return {};
+  const { file, line, endLine, column } = location;
+  return {
+    file,
+    line,
+    ...(endLine === undefined ? {} : { endLine }),
+    ...(column === undefined ? {} : { column }),
   };
 }

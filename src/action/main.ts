@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as core from '@actions/core';
 import { Timeline } from '../cli/job/timeline.ts';
 import { formatError } from '../cli/print-error.ts';
@@ -6,7 +6,7 @@ import { type Environment, readEnvironment } from '../door/environment.ts';
 import { readRepositoryContext } from '../door/repository-context.ts';
 import { messageOf } from '../errors.ts';
 import { readDigests } from '../pipeline/digest-list.ts';
-import { type Annotation, annotationCommands, annotationOf } from './annotations.ts';
+import { type Annotation, annotationCommands, failureAnnotations } from './annotations.ts';
 import { savesCaches } from './caches.ts';
 import { fetchCommit, isEmptyWorkspace } from './checkout.ts';
 import { engineEnv, runOnEngine } from './engine.ts';
@@ -253,7 +253,12 @@ class ActionStep {
     if (this.#cancel.signal.aborted) return;
     const { tests } = combined(this.#reports);
     // of many the first are shown: what ended the step is one of them
-    this.#annotate([annotationOf(failure), ...(tests === undefined ? [] : testAnnotations(tests))]);
+    const { env, cwd } = this.#environment;
+    const folder = this.#request?.folder ?? (env.GITHUB_WORKSPACE || cwd);
+    const failures = failureAnnotations(failure, this.#reports).map((one) =>
+      one.file === undefined ? one : { ...one, file: resolve(folder, one.file) },
+    );
+    this.#annotate([...failures, ...(tests === undefined ? [] : testAnnotations(tests))]);
   }
 
   #annotate(annotations: readonly Annotation[]): void {

@@ -1,11 +1,11 @@
-import type { JobReport } from '../cli/job/job.ts';
+import type { ImageReport, JobReport } from '../cli/job/job.ts';
 import type { TestReport } from '../reports.ts';
 import { reportOf } from '../testing/result.ts';
 
 /** What became of one image of a step; the only one has no name of its own. */
 export interface NamedReport {
   name?: string;
-  report: JobReport;
+  report: JobReport & Partial<Pick<ImageReport, 'outcome' | 'error'>>;
 }
 
 /** A job that is about several images tells of each. */

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { BuildError } from '../../build/error.ts';
 import type { BuildRequest } from '../../build/request.ts';
@@ -74,7 +74,8 @@ async function fromFolder(
       : [inside ? join(context, join('/', file)) : resolve(cwd, file)];
   for (const path of candidates) {
     const text = await readText(path);
-    if (text !== undefined) return { dockerfile: { text, name: file ?? 'Dockerfile', path }, context };
+    if (text === undefined) continue;
+    return { dockerfile: { text, name: file ?? (inside ? 'Dockerfile' : shownPath(path, cwd)), path }, context };
   }
   const name = file ?? 'Dockerfile';
   const { readdir } = await import('node:fs/promises');
@@ -86,6 +87,12 @@ async function fromFolder(
   throw new BuildError('no-dockerfile', `failed to read dockerfile: ${candidates[0]}: no such file${guess}`, {
     hint: 'name it with -f',
   });
+}
+
+/** From the working directory: what is wrong in the file can be found, and marked. Elsewhere its name says enough. */
+function shownPath(path: string, cwd: string): string {
+  const way = relative(cwd, path);
+  return way.startsWith('../') ? basename(path) : way;
 }
 
 async function readText(path: string): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { BuildConfig } from '../../pipeline/config/config.ts';
 import type { ImagePlan } from '../../pipeline/plan-images.ts';
 import type { Shard } from '../../testing/shard.ts';
@@ -79,7 +79,7 @@ function wordsOf({ config, labels, annotations, names }: ImagePlan, folder: stri
   const many = (flag: string, values: readonly string[]) => values.map((value) => `--${flag}=${value}`);
   return [
     '--explain-cache',
-    ...one('file', build.dockerfile && resolve(context, build.dockerfile)),
+    ...one('file', build.dockerfile && shown(resolve(context, build.dockerfile), folder)),
     ...one('target', build.target),
     ...many('platform', build.platforms),
     ...many('build-arg', build.args),
@@ -99,6 +99,12 @@ function wordsOf({ config, labels, annotations, names }: ImagePlan, folder: stri
     '--',
     context,
   ];
+}
+
+/** As a reader looks for it: from the pipeline's folder. */
+function shown(path: string, folder: string): string {
+  const way = relative(folder, path);
+  return way.startsWith('../') ? path : way;
 }
 
 function secretOf({ id, file, environment }: BuildConfig['secrets'][number]): string {

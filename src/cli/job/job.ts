@@ -1,3 +1,4 @@
+import type { SourceLocation } from '../../errors.ts';
 import type { SavedScope } from '../../pipeline/pending-caches.ts';
 import type { DeployHook } from '../../release/deploy-hook.ts';
 import type { TagGuard } from '../../release/tags/tag-guard.ts';
@@ -137,5 +138,13 @@ export interface ImageReport extends JobReport {
   name: string;
   /** `left-out`: it was not begun, or not gone on with, because of another one's failure. */
   outcome: 'running' | 'done' | 'failed' | 'left-out';
-  error?: { code?: string; message: string };
+  error?: ImageFailure;
+}
+
+/** Why an image failed, and where in what the user wrote. */
+export interface ImageFailure {
+  code?: string;
+  message: string;
+  hint?: string;
+  location?: Omit<SourceLocation, 'text'>;
 }

@@ -1,14 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Slots } from '../../content/slots.ts';
-import { ContainerizeError, codeOf, messageOf } from '../../errors.ts';
+import { ContainerizeError, causesOf, codeOf, messageOf } from '../../errors.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Progress } from '../../progress.ts';
 import type { ReleaseReport } from '../../reports.ts';
 import type { Built } from './build-image.ts';
 import { imageProgress } from './image-progress.ts';
 import { buildAndTest, type ImageSurroundings, pushBuilt } from './image-steps.ts';
-import type { ImageJob, ImageReport } from './job.ts';
+import type { ImageFailure, ImageJob, ImageReport } from './job.ts';
 import { releaseImage } from './release-image.ts';
 import type { JobSurroundings } from './surroundings.ts';
 
@@ -157,9 +157,7 @@ class ImagesRun {
       return true;
     } catch (error) {
       entry.error = error;
-      const code = codeOf(error);
-      const told = { ...(code === undefined ? {} : { code }), message: messageOf(error) };
-      this.#change(entry, { outcome: 'failed', error: told });
+      this.#change(entry, { outcome: 'failed', error: failureOf(error) });
       return false;
     }
   }
@@ -186,6 +184,26 @@ class ImagesRun {
       { cause: failed[0]!.error },
     );
   }
+}
+
+function failureOf(error: unknown): ImageFailure {
+  const typed = causesOf(error).filter((e): e is ContainerizeError => e instanceof ContainerizeError);
+  const code = codeOf(error);
+  const hint = typed.find((e) => e.hint !== undefined)?.hint;
+  const place = typed.find((e) => e.location !== undefined)?.location;
+  if (place === undefined)
+    return {
+      ...(code === undefined ? {} : { code }),
+      message: messageOf(error),
+      ...(hint === undefined ? {} : { hint }),
+    };
+  const { text: _, ...location } = place;
+  return {
+    ...(code === undefined ? {} : { code }),
+    message: messageOf(error),
+    ...(hint === undefined ? {} : { hint }),
+    location,
+  };
 }
 
 function progressOf(name: string, count: number, { progress, imageProgress: own }: JobSurroundings): Progress {
