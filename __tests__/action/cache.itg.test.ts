@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { chmod, chown, copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -58,6 +58,22 @@ async function job(
   return { step, post: await step.post() };
 }
 
+/** Users of the processes that speak to the service. */
+function workers(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0');
+        const ours = words.includes('actions-cache') && words.some((word) => word.startsWith(action));
+        // the effective user is set before the program begins
+        return ours ? [Number(/^Uid:\s+\d+\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))![1])] : [];
+      } catch {
+        return [];
+      }
+    });
+}
+
 const warnings = ({ annotations }: StepResult) => annotations.filter(({ command }) => command === 'warning');
 
 describe('the Action’s caches on a runner of GitHub’s', () => {
@@ -79,7 +95,6 @@ describe('the Action’s caches on a runner of GitHub’s', () => {
     expect(second.step.outputs.digest).toBe(first.step.outputs.digest);
     expect(second.post.log).toMatch(/cache to gha scope .*: nothing new/);
 
-    await new Promise((resolve) => setTimeout(resolve, 1100));
     const third = await job('2');
     expect(third.step).toMatchObject({ code: 0, outputs: { 'cache-hit': 'false' } });
     expect(third.step.log).toContain('file version changed');
@@ -188,7 +203,13 @@ describe('the Action’s caches on a runner of GitHub’s', () => {
     expect(first.step.log).toMatch(/privileges: .*sudo/);
     expect(first.step.code).toBe(0);
     expect(first.post.log).toMatch(/cache to gha scope .*: \d+ blobs/);
+    const seen = new Set<number>();
+    const look = setInterval(() => {
+      for (const uid of workers()) seen.add(uid);
+    }, 5);
     const second = await job('1', { user, inputs });
+    clearInterval(look);
     expect(second.step).toMatchObject({ code: 0, outputs: { 'cache-hit': 'true' } });
+    expect([...seen]).toEqual([user.uid]);
   }, 60_000);
 });

@@ -51,7 +51,8 @@ export async function serveEngine(own: Environment): Promise<number> {
         signal: interrupt.signal,
         engine: async () => {
           const { openEngine } = await import('../pipeline/wire.ts');
-          return openEngine(engineSettings(environment, request, { rootless: request.rung === 'userns' }));
+          const settings = engineSettings(environment, request, { rootless: request.rung === 'userns' });
+          return openEngine({ ...settings, owner: request.owner });
         },
       };
       return await dispatch(found.entry, found.rest, context, { debug: request.debug });

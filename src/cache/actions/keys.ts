@@ -21,7 +21,7 @@ export function scopePrefix(scope: string): string {
 
 /** Entries never change: each list of records has a key of its own, and the newest counts. */
 export function indexKey(prefix: string, time: Date, bundle: Digest): string {
-  const stamp = time.toISOString().replace(/\D/g, '').slice(0, 14);
+  const stamp = time.toISOString().replace(/\D/g, '').slice(0, 17);
   return `${indexPrefix(prefix)}${stamp}-${digestHex(bundle).slice(0, 12)}`;
 }
 
