@@ -352,7 +352,6 @@ describe('failures', () => {
   test.each([
     [['--provenance=true'], 'attestations are not made yet'],
     [['--attest', 'type=sbom'], 'attestations are not made yet'],
-    [['--cache-from', 'type=gha'], 'caches of type gha are not there yet'],
     [['--platfrom', 'x'], 'did you mean --platform?'],
     [['--network', 'mine'], 'named networks are not there yet'],
     [['--push'], 'to push, the image needs a name'],
