@@ -2,6 +2,7 @@ import type { Command } from '../command.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { eventProgress, type JobEvent, plainError } from '../job/events.ts';
 import type { Job } from '../job/job.ts';
+import { Parts } from '../job/parts.ts';
 import { runJob } from '../job/run-job.ts';
 
 export const command: Command = {
@@ -16,6 +17,7 @@ export const command: Command = {
     const emit = (event: JobEvent): void => {
       context.io.stdout.write(`${JSON.stringify(event)}\n`);
     };
+    const parts = new Parts((report) => emit({ type: 'part', report }));
     try {
       const chunks: Buffer[] = [];
       for await (const chunk of context.io.stdin) chunks.push(Buffer.from(chunk as Buffer));
@@ -23,11 +25,13 @@ export const command: Command = {
       const report = await runJob(job, {
         context,
         progress: eventProgress(emit),
-        onPart: (part) => emit({ type: 'part', report: part }),
+        onPart: (part) => parts.add(part),
       });
+      parts.flush();
       emit({ type: 'report', report });
       return 0;
     } catch (error) {
+      parts.flush();
       emit({ type: 'error', error: plainError(error) });
       return exitCodeOf(error);
     }
