@@ -1,12 +1,14 @@
 import { join } from 'node:path';
-import type { CacheKey } from '../cache/cache.ts';
 import type { Slots } from '../content/slots.ts';
 import { ContainerizeError, messageOf } from '../errors.ts';
 import { acquireLock } from '../locks.ts';
 import { digestHex } from '../oci/digest.ts';
 import type { Progress, Task } from '../progress.ts';
 import { BuildError, cancelled } from './error.ts';
+import { ended, executingIn } from './executing.ts';
 import { explainMiss } from './explain.ts';
+import { inOrder } from './order.ts';
+import { allStored } from './pending-layer.ts';
 import type { Recorded, Records } from './records.ts';
 import { stepResult } from './result.ts';
 import { ExecutingStep, type Workshop } from './step.ts';
@@ -31,6 +33,14 @@ export interface SolverOptions {
   explain?: boolean;
 }
 
+/** What a look-up or an execution gave. */
+interface Looked {
+  recorded: Recorded;
+  cached: boolean;
+  /** Resolves when its layer and its record are written; what stands on it does not wait for that. */
+  stored?: Promise<void>;
+}
+
 export class Solver {
   readonly #options: SolverOptions;
   readonly #results = new Map<Vertex, Promise<StepResult>>();
@@ -38,6 +48,8 @@ export class Solver {
   readonly #readers = new Map<Vertex, Vertex[]>();
   readonly #abort = new AbortController();
   readonly #executing: Map<string, Promise<Recorded>>;
+  /** Steps whose result is known, and whose layer and record are still being written. */
+  readonly #storing: Promise<void>[] = [];
   #failure: unknown;
 
   constructor(options: SolverOptions) {
@@ -64,6 +76,7 @@ export class Solver {
         this.#results.set(vertex, result);
       }
       await Promise.allSettled(this.#results.values());
+      await Promise.allSettled(this.#storing);
       if (this.#failure !== undefined) throw this.#failure;
       return await Promise.all(targets.map((vertex) => this.#results.get(vertex)!));
     } finally {
@@ -85,24 +98,31 @@ export class Solver {
       name: vertex.name,
       ...(vertex.group === undefined ? {} : { group: vertex.group }),
     });
-    try {
-      const { recorded, cached } = await this.#cacheable(vertex, op, inputs, task);
-      task.done({ cached });
-      return outcome(op, inputs, recorded);
-    } catch (error) {
+    const failed = (error: unknown): unknown => {
       // After the first failure the others only end because of it.
       const located = this.#abort.signal.aborted ? this.#abort.signal.reason : locate(error, vertex);
       task.fail(located);
-      throw located;
+      return located;
+    };
+    try {
+      const { recorded, cached, stored } = await this.#cacheable(vertex, op, inputs, task);
+      const done = stored?.then(
+        () => task.done({ cached }),
+        (error: unknown) => {
+          const located = failed(error);
+          this.#fail(located);
+          throw located;
+        },
+      );
+      if (done) this.#storing.push(done);
+      else task.done({ cached });
+      return outcome(op, inputs, recorded);
+    } catch (error) {
+      throw failed(error);
     }
   }
 
-  async #cacheable(
-    vertex: Vertex,
-    op: Op,
-    inputs: readonly StepResult[],
-    task: Task,
-  ): Promise<{ recorded: Recorded; cached: boolean }> {
+  async #cacheable(vertex: Vertex, op: Op, inputs: readonly StepResult[], task: Task): Promise<Looked> {
     const { records, workshop } = this.#options;
     const definition = op.definitionKey(inputs.map((input) => input.key));
     const known = definition && !vertex.noCache && (await records.get(definition.key));
@@ -124,16 +144,10 @@ export class Solver {
   }
 
   /** Executes a step unless the same one is being executed: in this process, or in another one with the same state. */
-  async #once(
-    vertex: Vertex,
-    op: Op,
-    keys: readonly StepKey[],
-    step: ExecutingStep,
-    task: Task,
-  ): Promise<{ recorded: Recorded; cached: boolean }> {
+  async #once(vertex: Vertex, op: Op, keys: readonly StepKey[], step: ExecutingStep, task: Task): Promise<Looked> {
     const { records, lockFolder } = this.#options;
     const key = keys[0]?.key;
-    if (key === undefined) return { recorded: await this.#execute(vertex, op, keys, step, task), cached: false };
+    if (key === undefined) return this.#execute(vertex, op, keys, step, task);
     for (let running = this.#executing.get(key); running !== undefined; running = this.#executing.get(key)) {
       task.note('waiting for the same step, which is being executed');
       const recorded = await ended(running, this.#abort.signal);
@@ -141,7 +155,7 @@ export class Solver {
       // A failure may be the other build's own (it was cancelled): then it is our turn.
       if (recorded !== undefined) return { recorded, cached: true };
     }
-    const execution = (async () => {
+    const execution = (async (): Promise<Looked> => {
       // One step at a time among all processes with this state: who comes second finds the record of the first.
       const lock =
         lockFolder &&
@@ -151,27 +165,37 @@ export class Solver {
           signal: this.#abort.signal,
           onWait: ({ pid }) => task.note(`waiting for the same step in process ${pid}`),
         }));
+      const release = async (): Promise<void> => {
+        if (lock) await lock.release();
+      };
       try {
         // Another process may have finished it while we waited.
         const known = vertex.noCache || !lock ? undefined : await records.get(key);
-        return known
+        const looked: Looked = known
           ? { recorded: known, cached: true }
-          : { recorded: await this.#execute(vertex, op, keys, step, task), cached: false };
-      } finally {
-        if (lock) await lock.release();
+          : await this.#execute(vertex, op, keys, step, task);
+        // Nobody else is to find neither the record nor the lock.
+        return { ...looked, stored: (looked.stored ?? Promise.resolve()).finally(release) };
+      } catch (error) {
+        await release();
+        throw error;
       }
     })();
-    const recorded = execution.then((e) => e.recorded);
-    recorded.catch(() => {});
-    this.#executing.set(key, recorded);
-    try {
-      return await execution;
-    } finally {
+    // The others want the layer's blob as well.
+    const recorded = execution.then(async (looked) => {
+      await looked.stored;
+      return looked.recorded;
+    });
+    const over = (): void => {
       this.#executing.delete(key);
-    }
+    };
+    // Before anybody else hears of the end: who then looks must not find it still at work.
+    recorded.then(over, over);
+    this.#executing.set(key, recorded);
+    return execution;
   }
 
-  async #execute(vertex: Vertex, op: Op, keys: readonly StepKey[], step: ExecutingStep, task: Task): Promise<Recorded> {
+  async #execute(vertex: Vertex, op: Op, keys: readonly StepKey[], step: ExecutingStep, task: Task): Promise<Looked> {
     const { records, slots, explain } = this.#options;
     const { identities = [] } = vertex;
     if (explain) {
@@ -188,13 +212,19 @@ export class Solver {
       this.#check();
       return { layer, created: now() };
     });
-    await records.put(
-      keys.map(({ key }) => key),
-      recorded,
-      vertex.platform,
-    );
-    if (identities.length > 0) await records.putInputs(identities, inputsOf(keys), recorded.created, vertex.platform);
-    return recorded;
+    const store = async (): Promise<void> => {
+      await allStored([recorded.layer]);
+      await records.put(
+        keys.map(({ key }) => key),
+        recorded,
+        vertex.platform,
+      );
+      if (identities.length > 0) await records.putInputs(identities, inputsOf(keys), recorded.created, vertex.platform);
+    };
+    const stored = store();
+    // Heard where the result goes; until then a failure must not count as unhandled.
+    stored.catch(() => {});
+    return { recorded, cached: false, stored };
   }
 
   /** What comes after a step that missed will most likely miss as well. */
@@ -215,45 +245,9 @@ export class Solver {
   }
 }
 
-/** Steps being executed in this process, by state folder and key, whichever build they belong to. */
-const executing = new Map<string, Map<CacheKey, Promise<Recorded>>>();
-
-function executingIn(folder: string): Map<string, Promise<Recorded>> {
-  // Without a state folder nothing is shared: each solver has its own.
-  if (folder === '') return new Map();
-  const found = executing.get(folder) ?? new Map<CacheKey, Promise<Recorded>>();
-  executing.set(folder, found);
-  return found;
-}
-
 function outcome(op: Op, inputs: readonly StepResult[], { layer, created }: Recorded): StepResult {
   const below = inputs[0]!;
   return stepResult(below, layer, op.configure(below.config, { layered: layer !== undefined, created }));
-}
-
-/** Every vertex that the targets need, inputs before those who read them. */
-export function inOrder(targets: readonly Vertex[]): Vertex[] {
-  const order: Vertex[] = [];
-  const state = new Map<Vertex, 'open' | 'done'>();
-  const stack = [...targets].reverse();
-  for (let vertex = stack.at(-1); vertex !== undefined; vertex = stack.at(-1)) {
-    const seen = state.get(vertex);
-    if (seen === undefined) {
-      state.set(vertex, 'open');
-      for (const input of vertex.inputs) {
-        if (state.get(input) === 'open')
-          throw new BuildError('cycle', `${input.name} needs its own result`, { location: input.location });
-        if (!state.has(input)) stack.push(input);
-      }
-      continue;
-    }
-    stack.pop();
-    if (seen === 'open') {
-      state.set(vertex, 'done');
-      order.push(vertex);
-    }
-  }
-  return order;
 }
 
 function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
@@ -272,20 +266,6 @@ function standsOn(vertex: Vertex): string {
   while (below?.op.kind === 'CONFIG') below = below.inputs[0];
   if (below === undefined) return 'what it stands on';
   return below.op.kind === 'FROM' ? `the base image (${below.name})` : `the result of ${below.name}`;
-}
-
-/** Waits for somebody else's execution: undefined when it failed. */
-async function ended(running: Promise<Recorded>, signal: AbortSignal): Promise<Recorded | undefined> {
-  let stop = () => {};
-  const aborted = new Promise<undefined>((resolve) => {
-    stop = () => resolve(undefined);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([running.catch(() => undefined), aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 function inputsOf(keys: readonly StepKey[]): Record<string, string> {
