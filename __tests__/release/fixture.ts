@@ -52,7 +52,7 @@ export async function pushVersions(
 
 /** The engine with what every test wants the same. */
 export function mover(places: readonly Place[], journal: string) {
-  const common = { places, channel: 'production', journal, who: 'test' };
+  const common = { places, channel: 'production', journal, who: 'test', settleMs: 10 };
   const release = (digest: Digest, more: Partial<ReleaseRequest> = {}): Promise<ReleaseReport> =>
     moveChannel({ ...common, action: 'release', source: { place: places[0]!, digest }, ...more });
   const rollback = (to: string, more: Partial<ReleaseRequest> = {}): Promise<ReleaseReport> =>

@@ -379,8 +379,8 @@ describe('two at once', () => {
     const setup = mover(places, journal);
     for (const version of ['1.0.0', '2.0.0', '3.0.0']) await setup.release(digests[version]!);
     const [a, b] = await Promise.allSettled([
-      mover(places, join(journal, 'a')).rollback('1.0.0'),
-      mover(places, join(journal, 'b')).rollback('2.0.0'),
+      mover(places, join(journal, 'a')).rollback('1.0.0', { settleMs: 250 }),
+      mover(places, join(journal, 'b')).rollback('2.0.0', { settleMs: 250 }),
     ]);
     const losers = [a, b].filter((r) => r.status === 'rejected');
     expect(losers.length).toBeGreaterThan(0);

@@ -36,10 +36,10 @@ export class ChannelLock {
   }
 
   /** @throws ReleaseError `channel-locked`, naming the holder */
-  async take(name: string, who: string, signal?: AbortSignal): Promise<void> {
+  async take(name: string, who: string, signal?: AbortSignal, settleMs = SETTLE_MS): Promise<void> {
     await this.#refuseOther(name, signal);
     await this.#put(`${who} ${this.#owner}`, new Date(Date.now() + LIFE_MS), signal);
-    await sleep(SETTLE_MS, undefined, { ...(signal === undefined ? {} : { signal }) });
+    await sleep(settleMs, undefined, { ...(signal === undefined ? {} : { signal }) });
     await this.#refuseOther(name, signal);
   }
 

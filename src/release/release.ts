@@ -160,14 +160,14 @@ class ChannelMove {
   }
 
   async #carryOut(report: ReleaseReport, target: Digest, current: Digest | undefined): Promise<ReleaseReport> {
-    const { places, signal, action, onlyTag, noHold, progress = silent, who } = this.#request;
+    const { places, signal, action, onlyTag, noHold, progress = silent, who, settleMs } = this.#request;
     const now = this.#request.now ?? (() => new Date());
     const locks: ChannelLock[] = [];
     try {
       // in one order everywhere, so that two who want several never wait for each other
       for (const place of [...places].sort((a, b) => (a.name < b.name ? -1 : 1))) {
         const lock = new ChannelLock(place.repository, this.#channel, this.#owner, this.#dead);
-        await lock.take(`${place.name}:${this.#channel}`, who, signal);
+        await lock.take(`${place.name}:${this.#channel}`, who, signal, settleMs);
         locks.push(lock);
       }
       const began = now().toISOString();
