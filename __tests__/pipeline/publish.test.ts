@@ -228,6 +228,22 @@ describe('tags do not move to a lower version', () => {
     expect(await at(b, 'latest')).toBeUndefined();
   });
 
+  test('and what is of an old or unknown kind has no version: it is replaced', async () => {
+    for (const type of [
+      'application/vnd.docker.distribution.manifest.v1+prettyjws',
+      'application/vnd.example.new+json',
+    ]) {
+      const { behind } = names();
+      const headers = { 'content-type': type };
+      // once by the guard, once before the tag is set
+      for (const method of ['HEAD', 'GET'])
+        proxy.add({ method, path: /manifests\/latest$/, status: 200, headers, body: '{"schemaVersion":1}', times: 2 });
+      const image = versionedImage('1.0.0');
+      const [place] = await publish({ image, names: [`${behind}:latest`], guard: guard('1.0.0') });
+      expect([type, place!.tags, proxy.left()]).toEqual([type, ['latest'], []]);
+    }
+  });
+
   test('latest=true goes over it, and only for latest', async () => {
     const { a } = names();
     await there(a, '1.3.0', ['latest', '1']);

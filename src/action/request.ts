@@ -334,7 +334,8 @@ function base(
     smoke: release.smoke,
     checks: command === 'ci' ? [] : inputs.test.checks.map((file) => resolve(workspace, file)),
     automatic: false,
-    who: who || 'containerize',
+    // it stands in an annotation of a lock
+    who: who.slice(0, 300) || 'containerize',
     deploy: release.deploy,
     ...(release.environment === undefined ? {} : { environment: release.environment }),
     ...(release.reason === undefined ? {} : { reason: release.reason }),

@@ -6,7 +6,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { type Progress, silent, type Task } from '../progress.ts';
 import type { RegistryClient } from '../registry/client.ts';
-import { digestOf } from '../registry/digest-of.ts';
+import { digestOf, isUnreadable } from '../registry/digest-of.ts';
 import type { KnownSources } from '../registry/known-sources.ts';
 import { pushImage } from '../registry/push.ts';
 import type { Repository } from '../registry/repository.ts';
@@ -154,7 +154,10 @@ async function keep(places: readonly Place[], guard: TagGuard, signal: AbortSign
 async function setTag(place: Place, bytes: Buffer, tag: string, signal: AbortSignal | undefined): Promise<void> {
   const { handle, root, tags } = place;
   // some registries refuse to set a tag that names the very image already
-  const before = await digestOf(handle, tag, signal);
+  const before = await digestOf(handle, tag, signal).catch((error: unknown) => {
+    if (isUnreadable(error)) return undefined;
+    throw error;
+  });
   if (before !== root.digest) {
     await handle.pushManifest(bytes, root.mediaType, tag, { signal }).catch((error: unknown) => {
       throw before !== undefined && isImmutable(error) ? immutable(place, tag, before, error) : error;

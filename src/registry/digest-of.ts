@@ -15,3 +15,10 @@ export async function digestOf(
     throw error;
   }
 }
+
+const UNREADABLE = ['schema-1', 'unknown-manifest-type', 'invalid-manifest', 'invalid-image-config'];
+
+/** Whether what is there is of a kind that this program does not read. */
+export function isUnreadable(error: unknown): boolean {
+  return UNREADABLE.includes(codeOf(error) ?? '');
+}

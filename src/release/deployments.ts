@@ -52,6 +52,7 @@ export interface RecordOptions {
 }
 
 const LONGEST_DESCRIPTION = 140;
+const LONGEST_REASON = 2000;
 
 /**
  * Notes one move of a channel as a deployment. The registry's tags decide what is live; when GitHub cannot be reached or
@@ -83,7 +84,7 @@ export class DeploymentRecord {
           tags: [...new Set(plan.moves.map((move) => `${move.repository}:${move.tag}`))],
           ...(plan.fromDigest === undefined ? {} : { from: plan.fromDigest }),
           to: plan.toDigest,
-          ...(reason ? { reason } : {}),
+          ...(reason ? { reason: reason.slice(0, LONGEST_REASON) } : {}),
           ...(actor ? { actor } : {}),
           ...(run ? { run } : {}),
         },

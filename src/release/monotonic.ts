@@ -1,5 +1,5 @@
 import { codeOf } from '../errors.ts';
-import { digestOf } from '../registry/digest-of.ts';
+import { digestOf, isUnreadable } from '../registry/digest-of.ts';
 import type { Repository } from '../registry/repository.ts';
 import { readImageFacts } from './image-facts.ts';
 import { compareSemver, parseSemver, type SemVer } from './tags/semver.ts';
@@ -26,9 +26,12 @@ export async function tagsThatStay(
   const kept: KeptTag[] = [];
   for (const tag of tags) {
     if ((guard.latestIsFree && isLatest(tag)) || isVersion(tag, own)) continue;
-    const higher =
-      (await higherThanNamed(repository, tag, own, signal)) ??
-      (guard.highest && isLatest(tag) ? await higherTag(repository, own, signal) : undefined);
+    const named = await higherThanNamed(repository, tag, own, signal).catch((error: unknown) => {
+      // of another kind: it has no version that could be higher
+      if (isUnreadable(error)) return undefined;
+      throw error;
+    });
+    const higher = named ?? (guard.highest && isLatest(tag) ? await higherTag(repository, own, signal) : undefined);
     if (higher !== undefined) kept.push({ tag, why: `${higher} is higher than ${own.version}` });
   }
   return kept;
