@@ -180,6 +180,24 @@ describe('the Action’s caches on a runner of GitHub’s', () => {
     }
   }, 60_000);
 
+  test('serve the stages that are tests too, each in a scope of its own', async () => {
+    const dockerfile = `FROM scratch AS app
+COPY busybox /bin/sh
+RUN echo build
+FROM app AS check
+RUN echo checked >> /log
+FROM app
+`;
+    const inputs = { 'test-targets': 'check', tags: 'local/checked:1' };
+    const first = await job('1', { dockerfile, inputs });
+    expect(first.step.code).toBe(0);
+    expect(first.post.log.match(/cache to gha scope .*: \d+ blobs?/g)).toHaveLength(2);
+    const second = await job('1', { dockerfile, inputs });
+    expect(second.step.code).toBe(0);
+    expect(second.step.log).toMatch(/\[check 1\/1\] RUN echo checked >> \/log cached/);
+    expect(second.post.log.match(/nothing new/g)).toHaveLength(2);
+  }, 60_000);
+
   test('are not there by default on runners of one’s own, with no-cache, or when the step says none', async () => {
     const before = service.requests.length;
     const steps = [

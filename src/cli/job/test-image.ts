@@ -23,6 +23,9 @@ export class TestsFailed extends ContainerizeError<'tests-failed' | 'tests-broke
 /** Flags of a build that say what becomes of it, and for whom: a stage that is a test has none of these. */
 const NOT_OF_A_STAGE = /^--(tag|target|platform|output|push|load|cache-to|metadata-file|iidfile|label|annotation)(=|$)/;
 
+/** A cache whose scope is the stage's own: it takes no other build's place. */
+const OWN_CACHE = /^--cache-to=(?=(.*,)?type=gha(,|$))(?!(.*,)?scope=)/;
+
 /** Runs a job's tests against the image that it built, straight from the store. */
 export async function testJob(
   job: TestJob,
@@ -33,7 +36,7 @@ export async function testJob(
   const end = build.words.indexOf('--');
   const [flags, rest] =
     end < 0 ? [build.words.slice(0, -1), build.words.slice(-1)] : [build.words.slice(0, end), build.words.slice(end)];
-  const common = flags.filter((word) => !NOT_OF_A_STAGE.test(word));
+  const common = flags.filter((word) => OWN_CACHE.test(word) || !NOT_OF_A_STAGE.test(word));
   return testImage(
     engine,
     {
@@ -49,7 +52,9 @@ export async function testJob(
       env: context.env,
       buildTarget: async (target) => {
         const words = [...common, `--target=${target}`, ...rest];
-        const stage = await buildImage({ words, push: false }, engine, context, progress);
+        const { cacheLater = false, cacheTimeout } = build;
+        const how = { push: false, cacheLater, ...(cacheTimeout === undefined ? {} : { cacheTimeout }) };
+        const stage = await buildImage({ words, ...how }, engine, context, progress);
         await stage.close();
         return stage.image;
       },
