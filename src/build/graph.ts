@@ -1,24 +1,18 @@
-import type { FromInstruction, Stage, StageInstruction, Word } from '../dockerfile/instruction.ts';
+import type { FromInstruction, Stage, StageInstruction } from '../dockerfile/instruction.ts';
 import { parseTrigger } from '../dockerfile/parse.ts';
 import { StageScope } from '../dockerfile/scope.ts';
 import { didYouMean, type SourceLocation } from '../errors.ts';
-import type { ImageConfig } from '../oci/image-config.ts';
 import { formatPlatform, type Platform, parsePlatform } from '../oci/platform.ts';
-import type { BaseImage } from './base.ts';
-import { cacheKey } from './cache-key.ts';
 import { BuildError } from './error.ts';
 import type { GraphOptions, LayerInstruction, ReadSource } from './graph-options.ts';
-import { configChange, mergeEnvironment } from './ops/config-change.ts';
-import { emptyConfig, fromOp, scratchOp } from './ops/from.ts';
+import { configChange } from './ops/config-change.ts';
 import { SHARED } from './records.ts';
 import type { SharedVertices } from './shared-vertices.ts';
+import { StageBases } from './stage-bases.ts';
 import { StageState, StepNames } from './stage-state.ts';
 import type { Source } from './stages.ts';
 import { stageLabel, triggersOf } from './stages.ts';
 import type { Vertex } from './vertex.ts';
-
-/** The search path that every image gets whose base has none. */
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * Makes the vertices of a stage and of everything that it needs. A stage is begun when something asks for it, so what
@@ -27,11 +21,13 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 export class Graph {
   readonly #options: GraphOptions;
   readonly #shared: SharedVertices;
+  readonly #bases: StageBases;
   readonly #stages = new Map<number, Promise<StageState>>();
 
   constructor(options: GraphOptions, shared: SharedVertices) {
     this.#options = options;
     this.#shared = shared;
+    this.#bases = new StageBases(options, shared);
   }
 
   /** The state at the end of a stage. */
@@ -88,7 +84,7 @@ export class Graph {
       return this.#dispatch(stage, state, triggers, instructions, 0);
     }
     const platform = this.#platformOf(stage.from);
-    const root = await this.#root(stage, source, platform);
+    const root = await this.#bases.root(stage, source, platform);
     const expressions = root.config.config?.OnBuild ?? [];
     const triggers = expressions.map((expression, i) => parseTrigger(expression, `ONBUILD ${i + 1} of ${root.title}`));
     const { OnBuild: _, ...config } = root.config.config ?? {};
@@ -121,61 +117,6 @@ export class Graph {
         location: from.platform.location,
       });
     }
-  }
-
-  /** The vertex that a stage begins with, when it does not begin with another stage. */
-  async #root(
-    stage: Stage,
-    source: Exclude<Source, { kind: 'stage' }>,
-    platform: Platform,
-  ): Promise<{ vertex: Vertex; config: ImageConfig; title: string; shown: boolean; fetched: boolean }> {
-    const { services } = this.#options;
-    const { location } = stage.from.base;
-    if (source.kind === 'image')
-      return this.#imageRoot(
-        await this.#options.base(source.name, platform, location).catch((error: unknown) => {
-          throw this.#orStage(error, source.name, stage, location);
-        }),
-        stage.from.base,
-        platform,
-      );
-    const config = withPath(emptyConfig(platform));
-    const empty = this.#shared.intern(
-      { inputs: [], op: scratchOp(config, services), platform, name: 'FROM scratch', location },
-      cacheKey('scratch', [['platform', formatPlatform(platform)]]),
-    );
-    if (source.kind === 'scratch') return { vertex: empty, config, title: 'scratch', shown: false, fetched: true };
-    const found = await this.#options.context(source.name, platform, location);
-    if ('image' in found) return this.#imageRoot(found.image, stage.from.base, platform);
-    return {
-      vertex: await this.#options.folderRoot(source.name, empty),
-      config,
-      title: source.name,
-      shown: false,
-      fetched: true,
-    };
-  }
-
-  #imageRoot(
-    base: BaseImage,
-    word: Word,
-    platform: Platform,
-  ): { vertex: Vertex; config: ImageConfig; title: string; shown: boolean; fetched: boolean } {
-    // The triggers are the child's to run: they do not stay in its config.
-    const full = withPath(base.config);
-    const { OnBuild: _, ...run } = full.config ?? {};
-    const config: ImageConfig = { ...full, config: run };
-    const vertex = this.#shared.intern(
-      {
-        inputs: [],
-        op: fromOp(base, config, this.#options.services),
-        platform,
-        name: `FROM ${base.name}`,
-        location: word.location,
-      },
-      cacheKey('from', [['digest', base.descriptor.digest]]),
-    );
-    return { vertex, config: full, title: base.name, shown: true, fetched: base.fetchLayers === undefined };
   }
 
   #announce(name: string, stage: Stage, cached: boolean): void {
@@ -247,54 +188,26 @@ export class Graph {
 
   /** What `--from=` and `from=` name, as something to read. */
   async #read(stage: Stage, source: Source, platform: Platform, location: SourceLocation): Promise<ReadSource> {
-    const { services } = this.#options;
     switch (source.kind) {
       case 'stage': {
         const state = await this.#stage(source.index);
         return { kind: 'vertex', vertex: state.tip(), name: `stage ${state.label}` };
       }
-      case 'scratch': {
-        const op = scratchOp(emptyConfig(platform), services);
-        return {
-          kind: 'vertex',
-          vertex: this.#shared.intern(
-            { inputs: [], op, platform, name: 'scratch' },
-            cacheKey('scratch', [['bare', formatPlatform(platform)]]),
-          ),
-          name: 'scratch',
-        };
-      }
+      case 'scratch':
+        return this.#bases.emptyToRead(platform);
       case 'image':
-        return this.#readImage(
-          await this.#options.base(source.name, platform, location).catch((error: unknown) => {
-            throw this.#orStage(error, source.name, stage, location);
-          }),
+        return this.#bases.toRead(
+          await this.#bases.image(source.name, stage, platform, location),
           platform,
           source.name,
         );
       case 'context': {
         const found = await this.#options.context(source.name, platform, location);
         return 'image' in found
-          ? this.#readImage(found.image, platform, source.name)
+          ? this.#bases.toRead(found.image, platform, source.name)
           : { kind: 'folder', context: source.name, name: `context ${source.name}` };
       }
     }
-  }
-
-  #readImage(base: BaseImage, platform: Platform, name: string): ReadSource {
-    const vertex = this.#shared.intern(
-      { inputs: [], op: fromOp(base, base.config, this.#options.services), platform, name: `FROM ${base.name}` },
-      cacheKey('image', [['digest', base.descriptor.digest]]),
-    );
-    return { kind: 'vertex', vertex, name: `image ${name}` };
-  }
-
-  /** A name that is no stage is taken for an image: when there is none such, a misspelt stage is likely. */
-  #orStage(error: unknown, name: string, stage: Stage, location: SourceLocation): unknown {
-    const earlier = this.#options.stages.names().slice(0, stage.index);
-    const guess = didYouMean(name, earlier);
-    if (guess === '' || !(error instanceof BuildError)) return error;
-    return new BuildError('unknown-stage', `there is no stage or image "${name}"${guess}`, { cause: error, location });
   }
 }
 
@@ -318,10 +231,4 @@ function identities(
     const stage = `${build}\n${formatPlatform(state.platform)}\n${state.label}`;
     return [`${stage}\ntext ${instruction.original}`, `${stage}\nplace ${instruction.kind} ${place}`];
   });
-}
-
-function withPath(config: ImageConfig): ImageConfig {
-  const env = config.config?.Env ?? [];
-  if (env.some((entry) => entry.startsWith('PATH='))) return config;
-  return { ...config, config: { ...config.config, Env: [`PATH=${DEFAULT_PATH}`, ...mergeEnvironment(env, [])] } };
 }

@@ -1,43 +1,25 @@
-import {
-  closeSync,
-  createReadStream,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { createReadStream, mkdirSync, openSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { readdir, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { finished, Readable } from 'node:stream';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { codeOf, messageOf } from '../errors.ts';
-import { fsyncFolder, makeFolder, readTextIfThere, sweepTemporary, writeFileAtomic } from '../files.ts';
+import { sweepTemporary } from '../files.ts';
 import { acquireLock, type Lock } from '../locks.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, Digester, digestAlgorithm, digestHex, isDigest, sha256 } from '../oci/digest.ts';
 import type { MediaType } from '../oci/media-type.ts';
 import { ownerAlive, ownerToken } from '../owner.ts';
-import { flushFile, touch, writeBlob } from './blob-file.ts';
+import { touch, writeBlob } from './blob-file.ts';
+import { SMALL, uncheckedBlob, verifiedBlob } from './blob-reader.ts';
 import { ContentError } from './content-error.ts';
+import { DiskSync } from './disk-sync.ts';
+import { openLayout } from './layout-marker.ts';
 import { placeFile } from './place-file.ts';
-import { Slots } from './slots.ts';
 import type { ContentStore, Ingester } from './store.ts';
-import { digesterFor, mismatch, VerifiedStream } from './verified-stream.ts';
-
-/** Up to this size a blob is read at once, without Node's threads, which cost more than the reading; above it is streamed. */
-const SMALL = 128 * 1024;
-
-/** What is read of a large one at once. */
-const CHUNK = 512 * 1024;
+import { digesterFor, mismatch } from './verified-stream.ts';
 
 /** From this size on a blob begins its way to the disk when it is there, and not only when a name shall lead to it. */
 const LARGE = 1024 * 1024;
-
-/** Files that are brought to the disk at once: file systems commit what comes together in one go. */
-const SYNCS = 8;
 
 /**
  * Blobs in an OCI image layout (image-spec, image-layout.md) that other tools can read while we work:
@@ -50,8 +32,7 @@ const SYNCS = 8;
  */
 export class LayoutStore implements ContentStore, Ingester {
   readonly folder: string;
-  /** Large blobs on their way to the disk. */
-  readonly #flushing = new Map<string, Promise<unknown>>();
+  readonly #disk = new DiskSync();
   #counter = 0;
 
   private constructor(folder: string) {
@@ -60,17 +41,7 @@ export class LayoutStore implements ContentStore, Ingester {
 
   /** Opens the layout, making it when there is none. Several processes may have it open. */
   static async open(folder: string): Promise<LayoutStore> {
-    const marker = await readTextIfThere(join(folder, 'oci-layout'));
-    if (marker === undefined) {
-      await makeFolder(join(folder, 'blobs', 'sha256'));
-      await fsyncFolder(join(folder, 'blobs'));
-      await writeFileAtomic(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-    } else if (!isLayoutMarker(marker)) {
-      throw new ContentError(
-        'not-a-layout',
-        `${join(folder, 'oci-layout')}: expected {"imageLayoutVersion":"1.0.0"}, found ${JSON.stringify(marker.slice(0, 80))}`,
-      );
-    }
+    await openLayout(folder);
     return new LayoutStore(folder);
   }
 
@@ -106,36 +77,12 @@ export class LayoutStore implements ContentStore, Ingester {
 
   async fetch(descriptor: Descriptor): Promise<Readable> {
     const { file, path } = this.#openBlob(descriptor);
-    try {
-      const { size } = fstatSync(file);
-      if (size !== descriptor.size)
-        throw new ContentError('size-mismatch', `${path}: expected ${descriptor.size} bytes, found ${size}`);
-      if (size <= SMALL) {
-        const bytes = readFileSync(file);
-        const digester = digesterFor(descriptor);
-        digester.update(bytes);
-        const wrong = mismatch(descriptor, digester, path);
-        if (wrong) throw await this.#damaged(path, wrong);
-        closeSync(file);
-        return Readable.from([bytes], { objectMode: false });
-      }
-    } catch (error) {
-      closeSync(file);
-      throw error;
-    }
-    const source = createReadStream('', { fd: file, highWaterMark: CHUNK });
-    const verified = new VerifiedStream(descriptor, path, (error) => this.#damaged(path, error));
-    source.on('error', (error) => verified.destroy(error));
-    finished(verified, () => source.destroy());
-    return source.pipe(verified);
+    return verifiedBlob(file, path, descriptor, (error) => this.#damaged(path, error));
   }
 
   async fetchUnchecked(descriptor: Descriptor): Promise<Readable> {
     const { file, path } = this.#openBlob(descriptor);
-    const { size } = fstatSync(file);
-    if (size === descriptor.size) return createReadStream('', { fd: file, highWaterMark: CHUNK });
-    closeSync(file);
-    throw new ContentError('size-mismatch', `${path}: expected ${descriptor.size} bytes, found ${size}`);
+    return uncheckedBlob(file, path, descriptor);
   }
 
   async push(descriptor: Descriptor, body: Readable): Promise<void> {
@@ -211,19 +158,7 @@ export class LayoutStore implements ContentStore, Ingester {
    * (data and sizes only, not times).
    */
   async sync(digests: Iterable<Digest>): Promise<void> {
-    const slots = new Slots(SYNCS);
-    const paths = [...digests].map((digest) => this.blobPath(digest));
-    const folders = new Set(paths.map((path) => dirname(path)));
-    // Names are there already, so all can go in one go: file systems commit together what comes together.
-    await Promise.all([
-      ...paths.map((path) =>
-        slots.run(async () => {
-          await this.#flushing.get(path);
-          await flushFile(path);
-        }),
-      ),
-      ...[...folders].map((folder) => flushFile(folder)),
-    ]);
+    await this.#disk.sync([...digests].map((digest) => this.blobPath(digest)));
   }
 
   /** Removes a blob, used or not: gc decides what. False when it was not there. */
@@ -297,24 +232,13 @@ export class LayoutStore implements ContentStore, Ingester {
       await writeBlob(temporary, body, digester, max);
       const digest = name();
       this.#publish(temporary, digest);
-      if (digester.size >= LARGE) this.#flush(this.blobPath(digest));
+      if (digester.size >= LARGE) this.#disk.begin(this.blobPath(digest));
       return digest;
     } catch (error) {
       body.destroy();
       await rm(temporary, { force: true });
       throw this.#explained(error);
     }
-  }
-
-  /** In the background; a failure is told by the next try, which is `sync`'s own. */
-  #flush(path: string): void {
-    const done = flushFile(path).then(
-      () => {},
-      () => {},
-    );
-    this.#flushing.set(path, done);
-    // Once it is on the disk, syncing it again costs nothing, and tells what went wrong.
-    void done.then(() => this.#flushing.delete(path));
   }
 
   #explained(error: unknown): unknown {
@@ -334,21 +258,6 @@ export class LayoutStore implements ContentStore, Ingester {
       mkdirSync(join(this.folder, 'blobs', digestAlgorithm(digest)), { recursive: true });
       renameSync(temporary, path);
     }
-  }
-}
-
-function isLayoutMarker(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return (
-      typeof value === 'object' &&
-      value !== null &&
-      'imageLayoutVersion' in value &&
-      typeof value.imageLayoutVersion === 'string' &&
-      value.imageLayoutVersion.startsWith('1.')
-    );
-  } catch {
-    return false;
   }
 }
 
