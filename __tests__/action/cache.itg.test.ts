@@ -52,6 +52,9 @@ async function job(
       ...service.env(scopes),
       RUNNER_ENVIRONMENT: 'github-hosted',
       GITHUB_API_URL: service.url,
+      ...(rest.user === undefined
+        ? {}
+        : { CONTAINERIZE_ROOT: join(workspace, '.state'), CONTAINERIZE_RUN: join(workspace, '.run') }),
       ...rest.env,
     },
   });
@@ -209,25 +212,32 @@ FROM app
     expect(service.requests.slice(before)).toEqual([]);
   }, 60_000);
 
-  test('work where root is reached by sudo: entries are unpacked as the runner’s user', async () => {
-    const passwd = readFileSync('/etc/passwd', 'utf8').split('\n');
-    const [, , uid, gid] = passwd
-      .find((line) => line.startsWith('runner:'))!
-      .split(':')
-      .map(Number);
-    const user = { uid: uid!, gid: gid!, name: 'runner', home: join(scratch, 'home') };
-    const inputs = { tags: 'local/sudo:1' };
-    const first = await job('1', { user, inputs });
-    expect(first.step.log).toMatch(/privileges: .*sudo/);
-    expect(first.step.code).toBe(0);
-    expect(first.post.log).toMatch(/cache to gha scope .*: \d+ blobs/);
-    const seen = new Set<number>();
-    const look = setInterval(() => {
-      for (const uid of workers()) seen.add(uid);
-    }, 5);
-    const second = await job('1', { user, inputs });
-    clearInterval(look);
-    expect(second.step).toMatchObject({ code: 0, outputs: { 'cache-hit': 'true' } });
-    expect([...seen]).toEqual([user.uid]);
-  }, 60_000);
+  test.each(['sudo', 'userns'])(
+    'work through %s: entries are unpacked as the runner’s user',
+    async (rung) => {
+      const passwd = readFileSync('/etc/passwd', 'utf8').split('\n');
+      const [, , uid, gid] = passwd
+        .find((line) => line.startsWith('runner:'))!
+        .split(':')
+        .map(Number);
+      const user = { uid: uid!, gid: gid!, name: 'runner', home: join(scratch, 'home') };
+      const inputs = { tags: `local/${rung}:1` };
+      const env = { CONTAINERIZE_PRIVILEGE: rung };
+      const first = await job('1', { user, inputs, env });
+      expect(first.step.log).toMatch(rung === 'sudo' ? /privileges: sudo/ : /privileges: a user namespace/);
+      expect(first.step.code).toBe(0);
+      expect(first.post.log).toMatch(/cache to gha scope .*: \d+ blobs/);
+      const seen = new Set<number>();
+      const look = setInterval(() => {
+        for (const uid of workers()) seen.add(uid);
+      }, 5);
+      const second = await job('1', { user, inputs, env });
+      clearInterval(look);
+      expect(second.step).toMatchObject({ code: 0, outputs: { 'cache-hit': 'true' } });
+      expect([...seen]).toEqual([user.uid]);
+      const third = await job('1', { user, inputs, env, dockerfile: DOCKERFILE.replace('echo x >>', 'echo y >>') });
+      expect(third.step.log).toContain('there are xy');
+    },
+    60_000,
+  );
 });
