@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, chown, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Dockerd, hasDocker } from '../helpers/dockerd.ts';
 import { type GithubServer, startGithub } from '../helpers/github-server.ts';
@@ -11,6 +13,7 @@ import { Runner } from '../helpers/runner/runner.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 import { playHost } from '../helpers/tunnel.ts';
 
+const run = promisify(execFile);
 const scratch = await scratchFolder('action-release');
 let registry: TestRegistry;
 let mirror: TestRegistry;
@@ -50,6 +53,12 @@ function running(text: string): string[] {
       }
     });
 }
+
+/** The user of hosted runners. */
+const passwd = readFileSync('/etc/passwd', 'utf8')
+  .split('\n')
+  .find((line) => line.startsWith('runner:'));
+const [, , uid, gid] = (passwd ?? '').split(':').map(Number);
 
 async function digestOf(name: string): Promise<string | null> {
   const [, host, path, reference] = /^([^/]+)\/(.+):([^:]+)$/.exec(name)!;
@@ -272,11 +281,6 @@ release:
 });
 
 describe('as the runner’s user', () => {
-  const passwd = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .find((line) => line.startsWith('runner:'));
-  const [, , uid, gid] = (passwd ?? '').split(':').map(Number);
-
   test('hooks run as that user in the workspace, and deployments are noted, though the engine is root', async () => {
     const { runner, workspace } = await runnerWith();
     await chown(workspace, uid!, gid!);
@@ -329,6 +333,46 @@ describe('load: true', () => {
         expect(ran.stdout.trim()).toBe('1');
       } finally {
         await daemon.stop();
+      }
+    },
+    60_000,
+  );
+
+  // podman refuses a run folder of more than 50 characters
+  const withPodman = existsSync('/usr/bin/podman') && !existsSync('/var/run/docker.sock') ? test : test.skip;
+
+  withPodman(
+    'puts it into the podman of the runner’s user, not of the root that built it (skipped without podman, or beside docker)',
+    async () => {
+      const { runner, workspace } = await runnerWith();
+      const folder = await mkdtemp('/tmp/cz-podman-');
+      const storage = join(folder, 'storage.conf');
+      try {
+        await writeFile(
+          storage,
+          `[storage]\ndriver = "vfs"\ngraphroot = "${folder}/root"\nrunroot = "${folder}/run"\n`,
+        );
+        const home = join(folder, 'home');
+        await mkdir(home);
+        for (const path of [folder, home, workspace]) await chown(path, uid!, gid!);
+        const env = { CONTAINERS_STORAGE_CONF: storage, XDG_RUNTIME_DIR: folder };
+        const user = { uid: uid!, gid: gid!, name: 'runner', home };
+        const inputs = { tags: 'loaded:1', load: 'true' };
+        const result = await runner.step({ workspace, user, env, inputs });
+        expect(result.log).toMatch(/privileges: sudo/);
+        expect(result.code).toBe(0);
+        const listed = await run('podman', ['images', '--no-trunc', '--format', '{{.Repository}}:{{.Tag}} {{.ID}}'], {
+          ...{ uid: uid!, gid: gid!, cwd: '/' },
+          env: { PATH: process.env.PATH, HOME: home, ...env },
+        });
+        expect(listed.stdout.trim()).toBe(`docker.io/library/loaded:1 ${result.outputs.imageid}`);
+      } finally {
+        // podman's keeper of the user's namespace
+        const keeper = await readFile(join(folder, 'libpod/tmp/pause.pid'), 'utf8').catch(() => undefined);
+        if (keeper !== undefined) process.kill(Number(keeper));
+        await rm(folder, { recursive: true, force: true });
+        await rm(`/dev/shm/libpod_rootless_lock_${uid}`, { force: true });
+        await rm(join(runner.folder, 'root'), { recursive: true, force: true });
       }
     },
     60_000,

@@ -5,7 +5,10 @@ import type { Progress } from '../../progress.ts';
 import { BuildError } from '../error.ts';
 import { writeArchive } from './archive.ts';
 
-/** Pipes the image into `podman load`, run with the user's own environment. */
+/**
+ * Pipes the image into `podman load`, run with the user's own environment, and as the user where we are root on his
+ * behalf: each user's podman has a store of its own.
+ */
 export async function loadIntoPodman(
   program: string,
   image: Image,
@@ -13,8 +16,16 @@ export async function loadIntoPodman(
   env: Readonly<Record<string, string | undefined>>,
   progress: Progress,
   signal: AbortSignal,
+  user?: { uid: number; gid: number },
 ): Promise<void> {
-  const child = spawn(program, ['load', '--quiet'], {
+  const load = [program, 'load', '--quiet'] as const;
+  const [command, ...args] =
+    user === undefined
+      ? load
+      : (['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups', '--', ...load] as const);
+  const child = spawn(command, args, {
+    // podman wants to be able to come back to where it was started
+    ...(user === undefined ? {} : { cwd: '/' }),
     stdio: ['pipe', 'ignore', 'pipe'],
     env: env as NodeJS.ProcessEnv,
     signal,

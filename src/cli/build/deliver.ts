@@ -9,6 +9,7 @@ import type { BuildServices } from '../../build/services.ts';
 import type { Image } from '../../content/store.ts';
 import { messageOf } from '../../errors.ts';
 import { hostPlatform, samePlatform } from '../../oci/platform.ts';
+import { callerOf } from '../caller.ts';
 import type { CommandContext } from '../command.ts';
 
 export interface Delivery {
@@ -111,7 +112,8 @@ async function load(
       { hint: 'the image is in our own store: containerize run uses it from there' },
     );
   const { loadIntoPodman } = await import('../../build/outputs/podman-load.ts');
-  return loadIntoPodman(podman, image, names, env, progress, signal);
+  const user = callerOf(context, await context.engine());
+  return loadIntoPodman(podman, image, names, { ...env, HOME: context.home }, progress, signal, user);
 }
 
 /** A file of the user's, or standard output; nothing half-written is left. */
