@@ -86,7 +86,7 @@ async function startable<T>(start: () => Promise<T>): Promise<T> {
   try {
     return await start();
   } catch (error) {
-    const ofProgram = error instanceof RuntimeError && ['not-found', 'not-executable'].includes(error.code);
+    const ofProgram = error instanceof RuntimeError && ['command-not-found', 'not-executable'].includes(error.code);
     const ofUser = error instanceof ContainerError && error.code === 'no-such-user';
     if (ofProgram || ofUser) throw new NotStarted(messageOf(error), { cause: error });
     throw error;
