@@ -3,7 +3,7 @@ import { eachLine } from '../../src/action/engine.ts';
 
 test('lines of an engine come whole: characters cut between chunks, lines that are empty, many in one chunk', () => {
   const lines: string[] = [];
-  const sink = eachLine((line) => lines.push(line));
+  const sink = eachLine((line) => void lines.push(line));
   const bytes = Buffer.from('größe\n\n{"a":"🎉"}\nlast\nopen');
   for (const byte of bytes) sink.write(Buffer.from([byte]));
   sink.write(' end\none\ntwo\n');
@@ -20,4 +20,20 @@ test('a report of many megabytes in one line is put together once', () => {
   sink.write('\n');
   expect(length).toBe(3000 * 16 * 1024);
   expect(performance.now() - began).toBeLessThan(4000);
+});
+
+test('an engine is not heard further while there is no room for what it said', async () => {
+  const room = Promise.withResolvers<void>();
+  const lines: string[] = [];
+  const sink = eachLine((line) => {
+    lines.push(line);
+    return room.promise;
+  });
+  sink.write('one\n');
+  sink.write('two\n');
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(lines).toEqual(['one']);
+  room.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(lines).toEqual(['one', 'two']);
 });

@@ -48,3 +48,15 @@ test('the report lies in the workspace, and no link leads it out', async () => {
   await writeJunit(workspace, 'file', tests);
   expect(await readFile(join(scratch, 'elsewhere/profile'), 'utf8')).toBe('mine');
 });
+
+test('secrets are in no text of it, also those that XML writes in another way', async () => {
+  const workspace = await mkdtemp(join(scratch, 'w-'));
+  const file = await writeJunit(
+    workspace,
+    '.',
+    { ...tests, results: [{ ...tests.results[1]!, output: ['a <&"s3cret b'] }] },
+    (text) => text.replaceAll('<&"s3cret', '***'),
+  );
+  expect(await readFile(file, 'utf8')).toContain('a *** b');
+  expect(await readFile(file, 'utf8')).not.toContain('s3cret');
+});

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { ActionsLog } from '../../src/action/log.ts';
 import { maskedForms } from '../../src/action/mask.ts';
-import { Timeline } from '../../src/cli/job/timeline.ts';
 import { plainLine } from '../../src/action/untrusted.ts';
+import { Timeline } from '../../src/cli/job/timeline.ts';
 import { parseOutput } from '../helpers/runner/commands.ts';
 
 function logged(play: (log: ActionsLog) => void): ReturnType<typeof parseOutput> & { text: string } {
@@ -24,6 +24,20 @@ function logged(play: (log: ActionsLog) => void): ReturnType<typeof parseOutput>
 const bytes = (text: string) => Buffer.from(text);
 
 describe('the log', () => {
+  test('holds back no more than 16 MiB of a step that has to wait, and says what it left out', () => {
+    const { log } = logged((l) => {
+      const one = l.start({ name: 'one' });
+      one.output('stdout', bytes('1\n'));
+      const two = l.start({ name: 'two' });
+      for (let i = 0; i < 1000; i++) two.output('stdout', bytes(`${String(i).padStart(50_000, 'y')}\n`));
+      one.done();
+      two.done();
+    });
+    expect(log.length).toBeLessThan(17 * 2 ** 20);
+    expect(log).toMatch(/\(66[45] lines are left out here\)/);
+    expect(log).toContain('y999\n');
+  });
+
   test('gives each step that speaks a group of its own', () => {
     const { groups, log } = logged((l) => {
       const one = l.start({ name: 'one' });

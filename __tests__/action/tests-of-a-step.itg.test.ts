@@ -113,3 +113,28 @@ test('what a test writes steers nothing: commands, names of cases, messages and 
   expect(step.outputs.digest).toMatch(/^sha256:/);
   expect(await readFile(join(workspace, 'test-results/containerize.xml'), 'utf8')).toContain('::error::evil');
 });
+
+test('a flood of output is all in the log, and does not fill the memory', async () => {
+  const { runner } = await runnerWith();
+  let peak = 0;
+  const step = await runner.step({
+    inputs: {
+      test: 'i=0; while [ $i -lt 14 ]; do x="$x$x$xa line of some length to repeat\\n"; i=$((i+1)); [ ${#x} -gt 900000 ] && break; done; i=0; while [ $i -lt 100 ]; do printf "$x"; i=$((i+1)); done; echo the end',
+    },
+    onStart(child) {
+      const timer = setInterval(() => {
+        readFile(`/proc/${child.pid}/statm`, 'utf8').then(
+          (text) => {
+            peak = Math.max(peak, Number(text.split(' ')[1]) * 4096);
+          },
+          () => {},
+        );
+      }, 50);
+      child.once('close', () => clearInterval(timer));
+    },
+  });
+  expect([step.code, step.annotations]).toEqual([0, []]);
+  expect(step.raw.length).toBeGreaterThan(45_000_000);
+  expect(step.raw).toMatch(/\nthe end\n[\s\S]*::endgroup::\n✓ test: [^\n]*s\n/);
+  expect(peak).toBeLessThan(300 * 2 ** 20);
+});

@@ -104,6 +104,20 @@ describe('a door and its engine', () => {
     await engine.gone;
   });
 
+  test('a report larger than any frame passes whole', async () => {
+    const { toEngine, toDoor, closed, door, out } = pair(Readable.from([], { objectMode: false }));
+    const engine = await acceptDoor(toEngine, toDoor);
+    engine.say({ hello: true });
+    const report = `${'x'.repeat(70 * 1024 * 1024)}end\n`;
+    await new Promise<void>((resolve) => engine.stdout.write(report, () => resolve()));
+    engine.say({ exit: 0 });
+    toDoor.end();
+    closed.resolve({ code: 0, signal: null });
+    expect(await door).toEqual({ exit: 0 });
+    expect(out.stdout === report).toBe(true);
+    await engine.gone;
+  });
+
   test('stdin that the engine does not ask for is not read', async () => {
     let reads = 0;
     const input = new Readable({

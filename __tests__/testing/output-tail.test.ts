@@ -9,7 +9,7 @@ async function write(sink: Writable, ...chunks: (string | Buffer)[]): Promise<vo
 
 test('the last 60 lines are kept, and every chunk is handed on', async () => {
   const heard: string[] = [];
-  const tail = new OutputTail((stream, chunk) => heard.push(`${stream} ${chunk.length}`));
+  const tail = new OutputTail((stream, chunk) => void heard.push(`${stream} ${chunk.length}`));
   const sink = tail.sink('stdout');
   for (let i = 1; i <= 100; i++) await write(sink, `line ${i}\n`);
   expect(tail.lines()).toHaveLength(60);
@@ -45,4 +45,19 @@ test('what writes no line ends does not fill the memory', async () => {
   for (let i = 0; i < 2000; i++) await write(sink, chunk);
   expect(performance.now() - began).toBeLessThan(5000);
   expect(tail.lines().join('')).toHaveLength(4096);
+});
+
+test('a program waits when whoever hears it has no room', async () => {
+  const room = Promise.withResolvers<void>();
+  const tail = new OutputTail(() => room.promise);
+  const sink = tail.sink('stdout');
+  let taken = 0;
+  sink.write('one\n', () => taken++);
+  sink.write('two\n', () => taken++);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(taken).toBe(0);
+  expect(tail.lines()).toEqual(['one']);
+  room.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(taken).toBe(2);
 });

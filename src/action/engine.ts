@@ -77,11 +77,11 @@ async function runElsewhere(job: Job, run: EngineRun): Promise<JobReport> {
   let report: JobReport | undefined;
   let failure: EngineError | undefined;
   const complaints: string[] = [];
-  const hear = (event: JobEvent): void => {
+  const hear = (event: JobEvent): Promise<void> | void => {
     if (event.type === 'report') report = event.report;
     else if (event.type === 'part') run.onPart(event.report);
     else if (event.type === 'error') failure = new EngineError(event.error);
-    else player.play(event);
+    else return player.play(event);
   };
   const code = await climb(
     {
@@ -155,20 +155,25 @@ function silentTerminal(): CommandContext['io'] {
   };
 }
 
-/** Lines of an engine: a report in one of them may have megabytes, and characters are cut between chunks. */
-export function eachLine(onLine: (line: string) => void): Writable {
+/**
+ * Lines of an engine: a report in one of them may have megabytes, and characters are cut between chunks. The engine is
+ * not heard further before a promise of `onLine` is kept.
+ */
+export function eachLine(onLine: (line: string) => Promise<void> | void): Writable {
   const decoder = new StringDecoder();
   let begun: string[] = [];
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
       const [first = '', ...more] = decoder.write(chunk).split('\n');
       begun.push(first);
+      let room: Promise<void> | undefined;
       for (const next of more) {
         const line = begun.join('');
         begun = [next];
-        if (line !== '') onLine(line);
+        if (line !== '') room = (onLine(line) as Promise<void> | undefined) ?? room;
       }
-      done();
+      if (room === undefined) done();
+      else void room.then(() => done());
     },
   });
 }

@@ -1,11 +1,14 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Timeline } from '../cli/job/timeline.ts';
+import { wasCancelled } from '../cli/progress/seconds.ts';
 import { messageOf } from '../errors.ts';
 import type { Progress, Task, TaskInfo } from '../progress.ts';
 import { commandData, noCommand, plainLine, StopCommands } from './untrusted.ts';
 
 /** Lines that wait while another step is shown; beyond that the oldest are left out, and that is said. */
 const MOST_HELD = 20_000;
+/** Characters of these. */
+const MOST_HELD_TEXT = 16 * 1024 * 1024;
 /** A step that is over sooner and said nothing is one line, no group. */
 const QUIET_MS = 1;
 
@@ -18,10 +21,18 @@ export class ActionsLog implements Progress {
   readonly #stops: StopCommands;
   readonly #timeline: Timeline;
   readonly #onWarning: (message: string) => void;
+  /** When there is room for more lines; undefined: now. */
+  readonly room: () => Promise<void> | undefined;
   readonly #waiting: LoggedTask[] = [];
   #current: LoggedTask | undefined;
 
-  constructor(write: (text: string) => void, timeline: Timeline, onWarning: (message: string) => void) {
+  constructor(
+    write: (text: string) => void,
+    timeline: Timeline,
+    onWarning: (message: string) => void,
+    room: () => Promise<void> | undefined = () => undefined,
+  ) {
+    this.room = room;
     this.#write = write;
     this.#stops = new StopCommands(write);
     this.#timeline = timeline;
@@ -112,6 +123,7 @@ export class ActionsLog implements Progress {
 
   #flush(task: LoggedTask): void {
     const lines = task.held.splice(0);
+    task.heldText = 0;
     if (task.dropped > 0) {
       this.#stops.stop();
       this.#write(`(${task.dropped} lines are left out here)\n`);
@@ -141,6 +153,7 @@ class LoggedTask implements Task {
   readonly #decoders = { stdout: new StringDecoder(), stderr: new StringDecoder() };
   readonly #partial = { stdout: '', stderr: '' };
   readonly held: Line[] = [];
+  heldText = 0;
   dropped = 0;
   ended = false;
   /** No program of the user's spoke in it. */
@@ -171,7 +184,7 @@ class LoggedTask implements Task {
     return this.#result.cached ? 'cached' : `${(this.milliseconds / 1000).toFixed(1)}s`;
   }
 
-  output(stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
+  output(stream: 'stdout' | 'stderr', chunk: Uint8Array): Promise<void> | undefined {
     this.silent = false;
     const text = this.#partial[stream] + this.#decoders[stream].write(chunk as Buffer);
     // the runner ends a line at a carriage return too
@@ -182,6 +195,7 @@ class LoggedTask implements Task {
       this.#partial[stream] = '';
     }
     this.#hold(lines.map((line) => ({ text: line, untrusted: true })));
+    return this.#log.room();
   }
 
   progress(): void {
@@ -198,7 +212,7 @@ class LoggedTask implements Task {
   }
 
   fail(error: unknown): void {
-    this.#finish({ failed: messageOf(error).split('\n')[0]!.slice(0, 300) });
+    this.#finish({ failed: wasCancelled(error) ? 'cancelled' : messageOf(error).split('\n')[0]!.slice(0, 300) });
   }
 
   #finish(result: { cached?: boolean; failed?: string }): void {
@@ -216,8 +230,18 @@ class LoggedTask implements Task {
 
   #hold(lines: Line[]): void {
     if (lines.length === 0) return;
-    for (const line of lines) this.held.push(line);
-    if (this.held.length > MOST_HELD) this.dropped += this.held.splice(0, this.held.length - MOST_HELD).length;
+    for (const line of lines) {
+      this.held.push(line);
+      this.heldText += line.text.length;
+    }
+    if (this.held.length > MOST_HELD || this.heldText > MOST_HELD_TEXT) {
+      let left = 0;
+      let text = this.heldText;
+      while (this.held.length - left > MOST_HELD || text > MOST_HELD_TEXT) text -= this.held[left++]!.text.length;
+      this.held.splice(0, left);
+      this.heldText = text;
+      this.dropped += left;
+    }
     // what says nothing but notes is told when it ends, in one line
     if (!this.silent) this.#log.spoke(this);
   }

@@ -2,6 +2,8 @@ import { join, resolve } from 'node:path';
 import * as core from '@actions/core';
 import { Timeline } from '../cli/job/timeline.ts';
 import { formatError } from '../cli/print-error.ts';
+import { roomFor } from '../cli/progress/room.ts';
+import { wasCancelled } from '../cli/progress/seconds.ts';
 import { type Environment, readEnvironment } from '../door/environment.ts';
 import { readRepositoryContext } from '../door/repository-context.ts';
 import { messageOf } from '../errors.ts';
@@ -37,6 +39,7 @@ class ActionStep {
     (text) => process.stdout.write(text),
     this.#timeline,
     (message) => this.#printWarning(message),
+    () => roomFor(process.stdout),
   );
   #inputs: ActionInputs | undefined;
   #request: ActionRequest | undefined;
@@ -236,7 +239,10 @@ class ActionStep {
     if (tests === undefined || this.#inputs === undefined) return undefined;
     const { writeJunit } = await import('./junit.ts');
     const { env, cwd } = this.#environment;
-    return writeJunit(env.GITHUB_WORKSPACE || cwd, this.#inputs.test.output, tests);
+    // artifacts are not masked by the runner
+    return writeJunit(env.GITHUB_WORKSPACE || cwd, this.#inputs.test.output, tests, (text) =>
+      this.#withoutSecrets(text),
+    );
   }
 
   /** The runner hides secrets in the log; a summary is a file of ours. */
@@ -248,6 +254,8 @@ class ActionStep {
   }
 
   #printFailure(failure: unknown): void {
+    // what a stopped step has to say is said at its end
+    if (this.#cancel.signal.aborted && wasCancelled(failure)) return;
     for (const line of formatError(failure, { debug: this.#environment.debug }).trimEnd().split('\n'))
       this.#log.line(line);
     if (this.#cancel.signal.aborted) return;
@@ -283,6 +291,6 @@ class ActionStep {
 }
 
 void new ActionStep().run().then((code) => {
-  // sockets of keep-alive connections must not keep the step running
-  process.exit(code);
+  // sockets of keep-alive connections must not keep the step running; what was printed has to be out before
+  process.stdout.write('', () => process.exit(code));
 });

@@ -2,6 +2,9 @@ import { Readable, Writable } from 'node:stream';
 import type { DoorMessage, EngineMessage, EngineRequest } from './engine-request.ts';
 import { encodeControl, encodeFrame, FRAME, FrameError, readFrames } from './frames.ts';
 
+/** Bytes of one frame of output. */
+const LONGEST = 1024 * 1024;
+
 /** The engine's end of the channel: streams that reach the user through the door. */
 export interface EngineSide {
   request: EngineRequest;
@@ -37,7 +40,11 @@ export async function acceptDoor(input: Readable, output: Writable): Promise<Eng
     new Writable({
       decodeStrings: true,
       write: (chunk: Buffer, _encoding, done) => {
-        output.write(encodeFrame(kind, chunk), () => done());
+        // a report of an engine may be larger than a frame
+        for (let at = 0; at < chunk.length - LONGEST; at += LONGEST)
+          output.write(encodeFrame(kind, chunk.subarray(at, at + LONGEST)));
+        const rest = chunk.length === 0 ? 0 : (Math.ceil(chunk.length / LONGEST) - 1) * LONGEST;
+        output.write(encodeFrame(kind, chunk.subarray(rest)), () => done());
       },
     });
   // the door may die at any time: the end of its frames is heard, a broken pipe is not news

@@ -4,14 +4,17 @@ const LINES = 60;
 /** Bytes of one line: a test that writes no line ends must not fill the memory. */
 const LONGEST = 4096;
 
+/** Hears output; a promise asks to wait before the next chunk. */
+type OnChunk = (stream: 'stdout' | 'stderr', chunk: Buffer) => Promise<void> | void;
+
 /** The last lines of what several streams write; each chunk is handed on as well. */
 export class OutputTail {
   readonly #lines: string[] = [];
   /** Lines without an end: those of one stream are not another's. */
   readonly #open = new Map<'stdout' | 'stderr', string>();
-  readonly #onChunk: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
+  readonly #onChunk: OnChunk;
 
-  constructor(onChunk: (stream: 'stdout' | 'stderr', chunk: Buffer) => void) {
+  constructor(onChunk: OnChunk) {
     this.#onChunk = onChunk;
   }
 
@@ -20,9 +23,10 @@ export class OutputTail {
     const decoder = new TextDecoder();
     return new Writable({
       write: (chunk: Buffer, _encoding, done) => {
-        this.#onChunk(stream, chunk);
+        const room = this.#onChunk(stream, chunk);
         this.#add(stream, decoder.decode(chunk, { stream: true }));
-        done();
+        if (room === undefined) done();
+        else void room.then(() => done());
       },
       final: (done) => {
         this.#add(stream, decoder.decode());

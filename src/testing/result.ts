@@ -56,7 +56,7 @@ export function ofChecks(spec: TestSpec, cases: readonly TestCase[]): TestResult
 /** Most cases of one test that a report keeps. */
 const MOST_CASES = 20_000;
 /** Characters of messages and traces that are kept of all of them: the report is held in memory, and printed. */
-const MOST_TEXT = 8 * 1024 * 1024;
+const MOST_TEXT = 2 * 1024 * 1024;
 
 /** What failed is read first, and never what is left out. */
 export function keptCases(cases: readonly TestCase[]): TestCase[] {

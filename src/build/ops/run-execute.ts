@@ -101,15 +101,16 @@ async function supervise(
 /** A stream into the step's task, secrets masked. */
 function shown(name: 'stdout' | 'stderr', task: Task, last: LastLines, secrets: readonly Uint8Array[]): Writable {
   const mask = new OutputMask(secrets);
-  const tell = (chunk: Buffer) => {
+  const tell = (chunk: Buffer): Promise<void> | void => {
     if (chunk.byteLength === 0) return;
     last.add(chunk);
-    task.output(name, chunk);
+    return task.output(name, chunk);
   };
   return new Writable({
     write(chunk: Buffer, _encoding, done) {
-      tell(mask.write(chunk));
-      done();
+      const room = tell(mask.write(chunk));
+      if (room === undefined) done();
+      else void room.then(() => done());
     },
     final(done) {
       tell(mask.end());

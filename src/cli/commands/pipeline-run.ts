@@ -4,6 +4,7 @@ import { eventProgress, type JobEvent, plainError } from '../job/events.ts';
 import type { Job } from '../job/job.ts';
 import { Parts } from '../job/parts.ts';
 import { runJob } from '../job/run-job.ts';
+import { roomFor } from '../progress/room.ts';
 
 export const command: Command = {
   name: 'pipeline-run',
@@ -24,7 +25,7 @@ export const command: Command = {
       const job = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Job;
       const report = await runJob(job, {
         context,
-        progress: eventProgress(emit),
+        progress: eventProgress(emit, () => roomFor(context.io.stdout)),
         onPart: (part) => parts.add(part),
       });
       parts.flush();

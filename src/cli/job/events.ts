@@ -27,15 +27,24 @@ export interface PlainError {
   cause?: PlainError;
 }
 
-/** Progress that becomes events. How far transfers are is left out: nobody draws bars from a log. */
-export function eventProgress(emit: (event: JobEvent) => void): Progress {
+/**
+ * Progress that becomes events. How far transfers are is left out: nobody draws bars from a log. `room` says when
+ * there is room for more output; undefined: now.
+ */
+export function eventProgress(
+  emit: (event: JobEvent) => void,
+  room: () => Promise<void> | undefined = () => undefined,
+): Progress {
   let count = 0;
   return {
     start(info) {
       const id = ++count;
       emit({ type: 'start', id, ...info });
       return {
-        output: (stream, chunk) => emit({ type: 'output', id, stream, base64: Buffer.from(chunk).toString('base64') }),
+        output(stream, chunk) {
+          emit({ type: 'output', id, stream, base64: Buffer.from(chunk).toString('base64') });
+          return room();
+        },
         progress: () => {},
         note: (message) => emit({ type: 'note', id, message }),
         done: (result) => emit({ type: 'done', id, cached: result?.cached ?? false }),
@@ -55,7 +64,8 @@ export class EventPlayer {
     this.#progress = progress;
   }
 
-  play(event: JobEvent): void {
+  /** A promise asks to wait for it before the next one. */
+  play(event: JobEvent): Promise<void> | void {
     switch (event.type) {
       case 'start':
         this.#tasks.set(
@@ -64,8 +74,7 @@ export class EventPlayer {
         );
         return;
       case 'output':
-        this.#tasks.get(event.id)?.output(event.stream, Buffer.from(event.base64, 'base64'));
-        return;
+        return this.#tasks.get(event.id)?.output(event.stream, Buffer.from(event.base64, 'base64'));
       case 'note':
         this.#tasks.get(event.id)?.note(event.message);
         return;

@@ -1,5 +1,6 @@
 import type { Task, TaskInfo } from '../../progress.ts';
 import type { Renderer, RendererOptions } from './renderer.ts';
+import { roomFor } from './room.ts';
 import { failureText, Stopwatch, shortBytes, wasCancelled } from './seconds.ts';
 
 /** A task that is shown may speak so long while others wait, in milliseconds; then the one with most to say is next. */
@@ -44,6 +45,11 @@ export class PlainRenderer implements Renderer {
     const mayShow = this.#current === undefined || this.#current === task || task.ended;
     if (mayShow || Date.now() - this.#since > TURN_MS || task.held > HELD) this.#show(task);
     else this.#waiting.add(task);
+  }
+
+  /** When there is room for more. */
+  room(): Promise<void> | undefined {
+    return roomFor(this.#out);
   }
 
   nextNumber(): number {
@@ -92,10 +98,11 @@ class PlainTask implements Task {
     renderer.changed(this);
   }
 
-  output(stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
+  output(stream: 'stdout' | 'stderr', chunk: Uint8Array): Promise<void> | undefined {
     const time = this.#watch.elapsed().toFixed(3);
     for (const line of this.#open[stream].add(chunk)) this.#add(`${time} ${line}`);
     this.#renderer.changed(this);
+    return this.#renderer.room();
   }
 
   progress(current: number, total?: number, unit: 'bytes' | 'items' = 'bytes'): void {

@@ -1,6 +1,7 @@
 import { sha256 } from '../../oci/digest.ts';
 import type { Task, TaskInfo } from '../../progress.ts';
 import type { Renderer, RendererOptions } from './renderer.ts';
+import { roomFor } from './room.ts';
 import { failureText, wasCancelled } from './seconds.ts';
 
 /** One JSON object a line, in the form of BuildKit's solve status: `vertexes`, `statuses`, `logs`, `warnings`. */
@@ -28,8 +29,10 @@ export class RawJsonRenderer implements Renderer {
       if (!ended) write({ vertexes: [{ ...base, completed: now(), ...more }] });
       ended = true;
     };
-    const log = (stream: number, data: Uint8Array) =>
+    const log = (stream: number, data: Uint8Array) => {
       write({ logs: [{ vertex, stream, data: Buffer.from(data).toString('base64'), timestamp: now() }] });
+      return roomFor(this.#out);
+    };
     write({ vertexes: [base] });
     return {
       output: (stream, chunk) => log(stream === 'stdout' ? 1 : 2, chunk),
@@ -51,7 +54,7 @@ export class RawJsonRenderer implements Renderer {
           ],
         });
       },
-      note: (message) => log(2, Buffer.from(`${message}\n`)),
+      note: (message) => void log(2, Buffer.from(`${message}\n`)),
       done: (result) => end(result?.cached ? { cached: true } : {}),
       fail: (error) => end({ error: wasCancelled(error) ? 'context canceled' : failureText(error) }),
     };

@@ -1,0 +1,26 @@
+/** What of a stream tells how much waits in it. */
+interface Waiting {
+  writableLength?: number;
+  once?(event: 'drain' | 'close' | 'error', listener: () => void): unknown;
+}
+
+/** Bytes that may wait in a stream before those who write are asked to wait. */
+const MOST = 1024 * 1024;
+const waits = new WeakMap<object, Promise<void>>();
+
+/**
+ * When a stream can take more; undefined: now. A program that writes faster than its output is read would else fill the
+ * memory: it waits in its own pipe instead.
+ */
+export function roomFor(out: object): Promise<void> | undefined {
+  const stream = out as Waiting;
+  if ((stream.writableLength ?? 0) < MOST || stream.once === undefined) return undefined;
+  const known = waits.get(out);
+  if (known !== undefined) return known;
+  const wait = new Promise<void>((resolve) => {
+    // a reader that is gone must not hold anybody up
+    for (const event of ['drain', 'close', 'error'] as const) stream.once!(event, resolve);
+  }).finally(() => waits.delete(out));
+  waits.set(out, wait);
+  return wait;
+}
