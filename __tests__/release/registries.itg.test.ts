@@ -160,6 +160,27 @@ describe('a target', () => {
   });
 });
 
+test('an image of the first schema is refused as a target, by name', async () => {
+  const path = `schema1-${++number}`;
+  await using proxy = await startFaultProxy(ours.url);
+  const good = randomImage();
+  await pushImage(client, good, parseReference(`${ours.host}/${path}:good`));
+  const place = placeOf(client, `${proxy.host}/${path}`);
+  const { release, rollback } = mover([place], journal());
+  await release(good.descriptor.digest);
+  proxy.add({
+    path: /manifests\/old$/,
+    status: 200,
+    headers: { 'content-type': 'application/vnd.docker.distribution.manifest.v1+prettyjws' },
+    body: '{"schemaVersion":1,"name":"old","tag":"old"}',
+    times: 9,
+  });
+  const error = await rollback('old').catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ code: 'schema-1' });
+  expect(exitCodeOf(error)).toBe(65);
+  expect(await live(place)).toBe(good.descriptor.digest);
+});
+
 test('the history of a channel is found among tags on many pages', async () => {
   const path = `pages${++number}`;
   await using proxy = await startFaultProxy(ours.url);

@@ -251,6 +251,33 @@ describe('nothing moves', () => {
     });
   });
 
+  test('when a gate says no, and that is no release to go back from or to', async () => {
+    const { v, release, rollback, place } = await shop();
+    await release(v('1.0.0'));
+    await release(v('2.0.0'));
+    const no = { name: 'smoke', ask: async () => ({ passed: false, message: 'it does not start' }) };
+    await expect(release(v('3.0.0'), { gates: [no] })).rejects.toMatchObject({ code: 'gate-failed' });
+    expect((await rollback('previous')).toDigest).toBe(v('1.0.0'));
+    expect(await live(place)).toBe(v('1.0.0'));
+  });
+
+  test('when a gate cannot be asked', async () => {
+    const { v, release, place } = await shop();
+    const broken = { name: 'scan', ask: () => Promise.reject(new Error('the scanner is away')) };
+    const failed: unknown[] = [];
+    const task = {
+      output() {},
+      progress() {},
+      note() {},
+      done() {},
+      fail: (error: unknown) => void failed.push(error),
+    };
+    const progress = { start: () => task, warn() {} };
+    await expect(release(v('1.0.0'), { gates: [broken], progress })).rejects.toThrow('the scanner is away');
+    expect(failed).toHaveLength(1);
+    expect(await live(place)).toBeUndefined();
+  });
+
   test('when the data is of a newer schema than the target works with', async () => {
     const label = 'io.containerize.schema-revision';
     const { v, release, rollback } = await shop({
