@@ -40,6 +40,10 @@ void monitor_await(struct monitor *monitor);
 size_t monitor_poll(struct monitor *monitor, struct pollfd *set);
 void monitor_serve(struct monitor *monitor, const struct pollfd *set);
 
+/* monitor_client.c: room in the buffer towards the container's stdin; while there is none, clients are not read. */
+size_t monitor_stdin_room(const struct monitor *monitor);
+void monitor_read_client(struct monitor *monitor, struct client *client);
+
 /* Bytes of stream 1 or 2; its end, where a last line without a newline is logged. */
 void monitor_output(struct monitor *monitor, int stream, const char *data, size_t size);
 void monitor_output_end(struct monitor *monitor, int stream);

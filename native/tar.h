@@ -97,6 +97,11 @@ int tar_skip_rest(struct tar *tar);
 /* Reads on until the writer closes, so that it never sees a broken pipe. */
 int tar_drain(struct tar *tar);
 
+/* tar_block.c: the next block that is a header, at `*header` in place; NULL at the archive's end. */
+int tar_next_header(struct tar *tar, const unsigned char **header);
+/* The whole body of an extension header in tar->meta, with a NUL behind it. */
+int tar_read_meta(struct tar *tar, uint64_t size);
+
 /* tar_pax.c: reads the records of one pax header into tar->extra. */
 int tar_pax(struct tar *tar, const char *records, size_t size);
 /* Appends text with a NUL behind it; offset in extra->text, or 0 when there is no memory. */

@@ -1,7 +1,7 @@
 # make -C native fuzz [FUZZ_SECONDS=60]: libFuzzer on apply. Needs clang. As root it runs in a mount namespace of its own.
 FUZZ := $(ROOT)/build/fuzz
 FUZZ_SECONDS ?= 60
-FUZZ_SOURCES := fuzz/apply_fuzz.c report.c records.c apply.c $(filter-out apply.c,$(wildcard apply_*.c)) tar.c tar_data.c tar_input.c tar_number.c \
+FUZZ_SOURCES := fuzz/apply_fuzz.c json.c report.c records.c apply.c $(filter-out apply.c,$(wildcard apply_*.c)) tar.c tar_block.c tar_data.c tar_input.c tar_number.c \
 	tar_pax.c tar_sparse.c walk.c walk_steps.c path.c remove.c xattrs.c lowers.c layer_root.c sha256.c sha256_constants.c sha256_cpu.c
 
 .PHONY: fuzz
