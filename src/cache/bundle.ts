@@ -20,7 +20,9 @@ const RECORDS = 'application/vnd.containerize.cache.records.v1+json';
 /** Largest list of records that we read, in bytes. */
 export const MAX_RECORDS = 64 * 1024 * 1024;
 
-export class CacheError extends ContainerizeError<'not-a-cache' | 'no-such-cache' | 'not-saved' | 'read-only'> {}
+export class CacheError extends ContainerizeError<
+  'not-a-cache' | 'no-such-cache' | 'no-service' | 'not-saved' | 'read-only'
+> {}
 
 /** What a bundle holds. */
 export interface Bundle {

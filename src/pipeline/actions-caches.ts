@@ -37,7 +37,7 @@ export class ActionsCaches {
     const { env, self, root, owner } = this.#settings;
     const { CacheServiceWorker, hasCacheService } = await import('../cache/actions/worker.ts');
     if (!hasCacheService(env) || self === undefined)
-      throw new CacheError('no-such-cache', 'GitHub’s cache service is not here (ACTIONS_RUNTIME_TOKEN is not set)', {
+      throw new CacheError('no-service', 'GitHub’s cache service is not here (ACTIONS_RUNTIME_TOKEN is not set)', {
         hint: 'the containerize action has it; steps with run: do not',
       });
     return CacheServiceWorker.start({ self, parent: join(root, 'build'), env, user: owner });

@@ -3,7 +3,7 @@ import type { Cache, CacheKey, CacheRecord } from '../cache/cache.ts';
 import type { LazyLayers } from '../cache/lazy-layers.ts';
 import type { SavedMounts } from '../cache/saved-mounts.ts';
 import type { TrackingCache } from '../cache/tracking.ts';
-import { messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Progress } from '../progress.ts';
 import type { CacheReport, CacheSourceReport } from '../reports.ts';
@@ -76,9 +76,9 @@ export class BuildCaches {
         signal.throwIfAborted();
         if (!location.ignoreError && location.type !== 'gha') throw error;
         const problem = messageOf(error);
-        const outcome = (error as { code?: unknown }).code === 'read-only' ? 'read-only' : 'failed';
+        const outcome = codeOf(error) === 'read-only' ? 'read-only' : 'failed';
         this.#report.saves.push({ name, outcome, blobs: 0, bytes: 0, mounts: 0, milliseconds: spent(), problem });
-        if (outcome === 'failed') progress.warn(`the cache was not written to ${name}: ${problem}`);
+        if (outcome === 'failed' && !isQuiet(error)) progress.warn(`the cache was not written to ${name}: ${problem}`);
       }
     }
   }
@@ -172,7 +172,8 @@ export class BuildCaches {
       signal.throwIfAborted();
       report.milliseconds = Math.round(performance.now() - began);
       report.problem = messageOf(error);
-      progress.warn(`no cache from ${name}: ${messageOf(error)}`);
+      if (isQuiet(error)) task.note(report.problem);
+      else progress.warn(`no cache from ${name}: ${messageOf(error)}`);
     } finally {
       task.done();
     }
@@ -189,4 +190,9 @@ export class BuildCaches {
     }
     return records;
   }
+}
+
+/** The same pipeline runs on a laptop, where there is no service of GitHub's: nothing to warn of. */
+function isQuiet(error: unknown): boolean {
+  return codeOf(error) === 'no-service';
 }

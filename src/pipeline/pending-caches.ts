@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
 import { type Descriptor, parseDescriptor } from '../oci/descriptor.ts';
 import { type Digest, digestHex, parseDigest, sha256 } from '../oci/digest.ts';
@@ -64,7 +64,7 @@ export async function savePending(
       saved.push({ report, prefix: result.prefix, keys: result.keys });
     } catch (error) {
       report.problem = messageOf(error);
-      if ((error as { code?: unknown }).code === 'read-only') report.outcome = 'read-only';
+      if (codeOf(error) === 'read-only') report.outcome = 'read-only';
       saved.push({ report });
     }
     report.milliseconds = Math.round(performance.now() - began);
@@ -94,7 +94,7 @@ async function saveOne(
   try {
     const service = await caches.service();
     const before = await readEntries(service, scopePrefix(location.scope), Math.min(ms, LOOK_MS)).catch((error) => {
-      if ((error as { code?: unknown }).code === 'not-a-cache') return undefined;
+      if (codeOf(error) === 'not-a-cache') return undefined;
       throw error;
     });
     const from = {
