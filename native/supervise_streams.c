@@ -34,6 +34,18 @@ void flow_poll(struct pollfd *from, struct pollfd *to, const struct flow *flow)
 	}
 }
 
+/* Nobody takes it any more, or its disk is full: what that means for the container is the owner's to decide. */
+static void output_lost(struct supervision *s, struct flow *flow, int stream)
+{
+	struct json json;
+	int number = errno;
+	flow->to = -1;
+	json_begin(&json, "output-lost");
+	json_number(&json, "stream", stream);
+	json_number(&json, "errno", number);
+	json_send(s->container->run, &json);
+}
+
 void output_pass(struct supervision *s, struct flow *flow, int stream, bool readable)
 {
 	if (readable && !flow_fill(flow)) {
@@ -45,7 +57,7 @@ void output_pass(struct supervision *s, struct flow *flow, int stream, bool read
 		monitor_output(s->monitor, stream, flow->buffer + flow->start, flow->end - flow->start);
 		flow->start = flow->end;
 	} else if (!flow_drain(flow)) {
-		flow->to = -1;
+		output_lost(s, flow, stream);
 	}
 }
 
@@ -84,8 +96,10 @@ void output_drain(struct supervision *s, struct flow *flow, int stream)
 		struct pollfd wait = { .fd = flow->to, .events = POLLOUT };
 		if (flow->to >= 0 && poll(&wait, 1, -1) < 0 && errno != EINTR)
 			break;
-		if (!flow_drain(flow))
+		if (!flow_drain(flow)) {
+			output_lost(s, flow, stream);
 			break;
+		}
 	}
 	if (s->monitor)
 		monitor_output_end(s->monitor, stream);

@@ -35,6 +35,8 @@ export const EXIT = {
   /** SIGHUP. */
   hangup: 129,
   interrupted: 130,
+  /** 128 and SIGPIPE: the reader of a container's output has left. */
+  brokenPipe: 141,
   /** What was left did not end in time after a signal. */
   killed: 137,
   terminated: 143,

@@ -3,6 +3,7 @@ import type { DetachKeys } from '../container/detach-keys.ts';
 import type { ExitReport } from '../reports.ts';
 import type { ProcessIo, Running } from '../runtime/runtime-types.ts';
 import type { Terminal } from './command.ts';
+import { EXIT } from './exit-code.ts';
 
 export interface ForegroundOptions {
   tty: boolean;
@@ -110,8 +111,17 @@ export async function followForeground(
       );
     }
     await running.started;
+    // As a program without a container would end by its next write; a container's first process hears no SIGPIPE.
+    let lost: string | undefined;
+    void running.outputLost.then((why) => {
+      lost = why;
+      running.kill('SIGKILL');
+    });
     const leave = detached?.then(() => running.leave());
-    return await (leave === undefined ? running.exit : Promise.race([running.exit, leave.then(() => undefined)]));
+    const exit = await (leave === undefined ? running.exit : Promise.race([running.exit, leave.then(() => undefined)]));
+    if (exit === undefined || lost === undefined) return exit;
+    if (lost !== 'EPIPE') io.stderr.write(`error: standard output cannot be written: ${lost}\n`);
+    return { ...exit, exitCode: lost === 'EPIPE' ? EXIT.brokenPipe : EXIT.inputOutput };
   } finally {
     for (const step of undo.reverse()) step();
   }

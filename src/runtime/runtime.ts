@@ -274,6 +274,7 @@ export class Runtime {
       pid: running.pid,
       started,
       exit,
+      outputLost: running.outputLost,
       kill: (signal) => running.kill(signal),
       resize: (rows, columns) => running.resize(rows, columns),
       closeStdin: () => running.closeStdin(),

@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import type { ExitReport } from '../reports.ts';
+import { errnoName } from './errno.ts';
 import { RuntimeError } from './error.ts';
 import {
   HelperError,
@@ -100,12 +101,14 @@ export class StartedProcess implements Running {
   pid = -1;
   readonly started: Promise<void>;
   readonly exit: Promise<ExitReport>;
+  readonly outputLost: Promise<string>;
   /** Resolves with the pid once there is one; rejects when the start failed before. */
   readonly created: Promise<number>;
   readonly #program: string;
   readonly #created = Promise.withResolvers<number>();
   readonly #started = Promise.withResolvers<void>();
   readonly #left = Promise.withResolvers<void>();
+  readonly #lost = Promise.withResolvers<string>();
   readonly #exited = Promise.withResolvers<ExitReport>();
   #helper: HelperProcess | undefined;
   #report: ExitReport | undefined;
@@ -115,6 +118,7 @@ export class StartedProcess implements Running {
     this.created = this.#created.promise;
     this.started = this.#started.promise;
     this.exit = this.#exited.promise;
+    this.outputLost = this.#lost.promise;
     // A caller may look at one of them only.
     for (const promise of [this.created, this.started, this.exit]) promise.catch(() => {});
   }
@@ -128,6 +132,8 @@ export class StartedProcess implements Running {
       if (this.pid < 0 && typeof report.pid === 'number') this.pid = report.pid;
       this.#created.resolve(this.pid);
       this.#started.resolve();
+    } else if (report.event === 'output-lost') {
+      if (report.stream === 1) this.#lost.resolve(errnoName(Number(report.errno)));
     } else if (report.event === 'left') {
       this.#left.resolve();
     } else if (report.event === 'exit') {
