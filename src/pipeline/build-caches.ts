@@ -78,7 +78,8 @@ export class BuildCaches {
         const problem = messageOf(error);
         const outcome = codeOf(error) === 'read-only' ? 'read-only' : 'failed';
         this.#report.saves.push({ name, outcome, blobs: 0, bytes: 0, mounts: 0, milliseconds: spent(), problem });
-        if (outcome === 'failed' && !isQuiet(error)) progress.warn(`the cache was not written to ${name}: ${problem}`);
+        if (outcome === 'failed' && !this.#isQuiet(error))
+          progress.warn(`the cache was not written to ${name}: ${problem}`);
       }
     }
   }
@@ -172,7 +173,7 @@ export class BuildCaches {
       signal.throwIfAborted();
       report.milliseconds = Math.round(performance.now() - began);
       report.problem = messageOf(error);
-      if (isQuiet(error)) task.note(report.problem);
+      if (this.#isQuiet(error)) task.note(report.problem);
       else progress.warn(`no cache from ${name}: ${messageOf(error)}`);
     } finally {
       task.done();
@@ -190,9 +191,9 @@ export class BuildCaches {
     }
     return records;
   }
-}
 
-/** The same pipeline runs on a laptop, where there is no service of GitHub's: nothing to warn of. */
-function isQuiet(error: unknown): boolean {
-  return codeOf(error) === 'no-service';
+  /** The same pipeline runs on a laptop, where there is no service of GitHub's: nothing to warn of. */
+  #isQuiet(error: unknown): boolean {
+    return codeOf(error) === 'no-service' && !this.#engine.settings.inActions;
+  }
 }
