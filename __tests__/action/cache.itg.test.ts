@@ -183,6 +183,19 @@ describe('the Action’s caches on a runner of GitHub’s', () => {
     }
   }, 60_000);
 
+  test('in a folder that is damaged are a warning, read or written', async () => {
+    const folder = await mkdtemp(join(scratch, 'damaged-'));
+    await writeFile(join(folder, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+    await writeFile(join(folder, 'index.json'), '{"manifests":');
+    const inputs = { 'cache-from': `type=local,src=${folder}`, 'cache-to': `type=local,dest=${folder}` };
+    const { step } = await job('1', { inputs });
+    expect(step.code).toBe(0);
+    expect(warnings(step).map(({ data }) => data)).toEqual([
+      expect.stringMatching(/^no cache from .*index\.json: expected JSON/),
+      expect.stringMatching(/^the build cache could not be saved: .*index\.json: expected JSON/),
+    ]);
+  }, 60_000);
+
   test('serve the stages that are tests too, each in a scope of its own', async () => {
     const dockerfile = `FROM scratch AS app
 COPY busybox /bin/sh
