@@ -3,7 +3,6 @@ import { Readable } from 'node:stream';
 import { stepKey } from '../../src/build/cache-key.ts';
 import { withHistory } from '../../src/build/history.ts';
 import { emptyConfig } from '../../src/build/ops/from.ts';
-import { PendingLayer } from '../../src/build/pending-layer.ts';
 import { Records } from '../../src/build/records.ts';
 import { baseResult } from '../../src/build/result.ts';
 import { Solver, type SolverOptions } from '../../src/build/solver.ts';
@@ -76,8 +75,6 @@ export class World {
       noCache?: boolean;
       work?: (step: StepContext) => Promise<void>;
       parts?: Record<string, string>;
-      /** When the layer's blob is in the store. */
-      stored?: Promise<void>;
     } = {},
   ): Vertex {
     const parts = Object.entries(options.parts ?? {});
@@ -98,14 +95,7 @@ export class World {
       execute: async (step) => {
         this.executed.push(name);
         await options.work?.(step);
-        const layer = await this.layer(options.content ?? randomBytes(8).toString('hex'));
-        const { stored } = options;
-        return stored
-          ? new PendingLayer(
-              layer.diffId,
-              stored.then(() => layer.descriptor),
-            )
-          : layer;
+        return this.layer(options.content ?? randomBytes(8).toString('hex'));
       },
       configure: (config, outcome) => withHistory(config, name, outcome),
     };

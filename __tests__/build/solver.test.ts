@@ -145,54 +145,6 @@ describe('solver', () => {
     expect(world.executed).not.toContain('end');
   });
 
-  test('what stands on a step begins before its blob is stored; the result comes after, and is recorded', async () => {
-    const world = new World();
-    const { promise: stored, resolve: store } = Promise.withResolvers<void>();
-    const below = () => world.step('below', [world.root()], { content: 'x', stored });
-    const above = world.step('above', [below()], {
-      work: async () => {
-        expect(world.told.lines).not.toContain('below: done');
-        store();
-      },
-    });
-    const [result] = await world.solver().solve([above]);
-    expect(result!.layers.map(({ descriptor }) => descriptor.size)).toEqual([1, 16]);
-    expect(world.told.lines).toContain('below: done');
-    await world.solver().solve([below()]);
-    expect(world.executed).toEqual(['below', 'above']);
-  });
-
-  test('a blob that cannot be stored fails its step, is not recorded, and ends what stands on it', async () => {
-    const world = new World();
-    const { promise: stored, reject } = Promise.withResolvers<void>();
-    let ended = false;
-    const below = world.step('below', [world.root()], { content: 'x', stored });
-    const above = world.step('above', [below], {
-      work: async ({ signal }) => {
-        reject(new Error('no space left'));
-        await sleep(10_000, undefined, { signal }).catch(() => {});
-        ended = true;
-      },
-    });
-    await expect(world.solver().solve([above])).rejects.toThrow('below: no space left');
-    expect(ended).toBe(true);
-    expect(world.told.lines).toContain('below: failed below: no space left');
-    expect(world.cache.records.size).toBe(0);
-  });
-
-  test('a step that two builds share is given to the second when its blob is stored', async () => {
-    const world = new World();
-    const lockFolder = await scratchFolder();
-    const { promise: stored, resolve: store } = Promise.withResolvers<void>();
-    const step = () => world.step('same', [world.root()], { content: 'x', stored });
-    const both = [world.solver({ lockFolder }).solve([step()]), world.solver({ lockFolder }).solve([step()])];
-    await sleep(20);
-    expect(world.told.lines.some((line) => line.endsWith('cached'))).toBe(false);
-    store();
-    for (const [result] of await Promise.all(both)) expect(result!.layers[0]!.descriptor.size).toBe(1);
-    expect(world.executed).toEqual(['same']);
-  });
-
   test('a failure points at its instruction', async () => {
     const world = new World();
     const step = world.step('broken', [world.root()], { work: () => Promise.reject(new Error('it broke')) });

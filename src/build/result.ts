@@ -3,7 +3,6 @@ import type { Fetcher, Layer } from '../content/store.ts';
 import type { ImageConfig } from '../oci/image-config.ts';
 import type { Snapshot } from '../snapshot/snapshotter.ts';
 import { stackKey } from './cache-key.ts';
-import { allStored, NotStoredYet } from './pending-layer.ts';
 import type { StepResult, StepSnapshots } from './vertex.ts';
 
 /** Where a stack's layers come from, shared by everything that is built on it. */
@@ -61,7 +60,6 @@ class Stack implements StepResult {
 
   async fetchLayers(): Promise<void> {
     const { fetchBase, lazy } = this.origin;
-    if (lazy) await allStored(this.layers);
     await Promise.all([fetchBase?.(), lazy?.fetch(this.layers.map(({ descriptor }) => descriptor))]);
   }
 
@@ -74,13 +72,6 @@ class Stack implements StepResult {
   async #unpack(): Promise<Snapshot> {
     await this.fetchLayers();
     const { snapshots, content } = this.origin;
-    const unpack = () => snapshots.unpack(this.layers, content);
-    const chain = await unpack().catch(async (error: unknown) => {
-      // The files of a step's own layer are there before its blob is; when they are gone again, the blob is needed.
-      if (!(error instanceof NotStoredYet)) throw error;
-      await allStored(this.layers);
-      return unpack();
-    });
-    return snapshots.view(chain);
+    return snapshots.view(await snapshots.unpack(this.layers, content));
   }
 }

@@ -8,7 +8,6 @@ import { BuildError, cancelled } from './error.ts';
 import { ended, executingIn } from './executing.ts';
 import { explainMiss } from './explain.ts';
 import { inOrder } from './order.ts';
-import { allStored } from './pending-layer.ts';
 import type { Recorded, Records } from './records.ts';
 import { stepResult } from './result.ts';
 import { ExecutingStep, type Workshop } from './step.ts';
@@ -33,14 +32,6 @@ export interface SolverOptions {
   explain?: boolean;
 }
 
-/** What a look-up or an execution gave. */
-interface Looked {
-  recorded: Recorded;
-  cached: boolean;
-  /** Resolves when its layer and its record are written; what stands on it does not wait for that. */
-  stored?: Promise<void>;
-}
-
 export class Solver {
   readonly #options: SolverOptions;
   readonly #results = new Map<Vertex, Promise<StepResult>>();
@@ -48,8 +39,6 @@ export class Solver {
   readonly #readers = new Map<Vertex, Vertex[]>();
   readonly #abort = new AbortController();
   readonly #executing: Map<string, Promise<Recorded>>;
-  /** Steps whose result is known, and whose layer and record are still being written. */
-  readonly #storing: Promise<void>[] = [];
   #failure: unknown;
 
   constructor(options: SolverOptions) {
@@ -76,7 +65,6 @@ export class Solver {
         this.#results.set(vertex, result);
       }
       await Promise.allSettled(this.#results.values());
-      await Promise.allSettled(this.#storing);
       if (this.#failure !== undefined) throw this.#failure;
       return await Promise.all(targets.map((vertex) => this.#results.get(vertex)!));
     } finally {
@@ -98,31 +86,24 @@ export class Solver {
       name: vertex.name,
       ...(vertex.group === undefined ? {} : { group: vertex.group }),
     });
-    const failed = (error: unknown): unknown => {
+    try {
+      const { recorded, cached } = await this.#cacheable(vertex, op, inputs, task);
+      task.done({ cached });
+      return outcome(op, inputs, recorded);
+    } catch (error) {
       // After the first failure the others only end because of it.
       const located = this.#abort.signal.aborted ? this.#abort.signal.reason : locate(error, vertex);
       task.fail(located);
-      return located;
-    };
-    try {
-      const { recorded, cached, stored } = await this.#cacheable(vertex, op, inputs, task);
-      const done = stored?.then(
-        () => task.done({ cached }),
-        (error: unknown) => {
-          const located = failed(error);
-          this.#fail(located);
-          throw located;
-        },
-      );
-      if (done) this.#storing.push(done);
-      else task.done({ cached });
-      return outcome(op, inputs, recorded);
-    } catch (error) {
-      throw failed(error);
+      throw located;
     }
   }
 
-  async #cacheable(vertex: Vertex, op: Op, inputs: readonly StepResult[], task: Task): Promise<Looked> {
+  async #cacheable(
+    vertex: Vertex,
+    op: Op,
+    inputs: readonly StepResult[],
+    task: Task,
+  ): Promise<{ recorded: Recorded; cached: boolean }> {
     const { records, workshop } = this.#options;
     const definition = op.definitionKey(inputs.map((input) => input.key));
     const known = definition && !vertex.noCache && (await records.get(definition.key));
@@ -144,10 +125,16 @@ export class Solver {
   }
 
   /** Executes a step unless the same one is being executed: in this process, or in another one with the same state. */
-  async #once(vertex: Vertex, op: Op, keys: readonly StepKey[], step: ExecutingStep, task: Task): Promise<Looked> {
+  async #once(
+    vertex: Vertex,
+    op: Op,
+    keys: readonly StepKey[],
+    step: ExecutingStep,
+    task: Task,
+  ): Promise<{ recorded: Recorded; cached: boolean }> {
     const { records, lockFolder } = this.#options;
     const key = keys[0]?.key;
-    if (key === undefined) return this.#execute(vertex, op, keys, step, task);
+    if (key === undefined) return { recorded: await this.#execute(vertex, op, keys, step, task), cached: false };
     for (let running = this.#executing.get(key); running !== undefined; running = this.#executing.get(key)) {
       task.note('waiting for the same step, which is being executed');
       const recorded = await ended(running, this.#abort.signal);
@@ -155,7 +142,7 @@ export class Solver {
       // A failure may be the other build's own (it was cancelled): then it is our turn.
       if (recorded !== undefined) return { recorded, cached: true };
     }
-    const execution = (async (): Promise<Looked> => {
+    const execution = (async () => {
       // One step at a time among all processes with this state: who comes second finds the record of the first.
       const lock =
         lockFolder &&
@@ -165,37 +152,27 @@ export class Solver {
           signal: this.#abort.signal,
           onWait: ({ pid }) => task.note(`waiting for the same step in process ${pid}`),
         }));
-      const release = async (): Promise<void> => {
-        if (lock) await lock.release();
-      };
       try {
         // Another process may have finished it while we waited.
         const known = vertex.noCache || !lock ? undefined : await records.get(key);
-        const looked: Looked = known
+        return known
           ? { recorded: known, cached: true }
-          : await this.#execute(vertex, op, keys, step, task);
-        // Nobody else is to find neither the record nor the lock.
-        return { ...looked, stored: (looked.stored ?? Promise.resolve()).finally(release) };
-      } catch (error) {
-        await release();
-        throw error;
+          : { recorded: await this.#execute(vertex, op, keys, step, task), cached: false };
+      } finally {
+        if (lock) await lock.release();
       }
     })();
-    // The others want the layer's blob as well.
-    const recorded = execution.then(async (looked) => {
-      await looked.stored;
-      return looked.recorded;
-    });
-    const over = (): void => {
-      this.#executing.delete(key);
-    };
-    // Before anybody else hears of the end: who then looks must not find it still at work.
-    recorded.then(over, over);
+    const recorded = execution.then((e) => e.recorded);
+    recorded.catch(() => {});
     this.#executing.set(key, recorded);
-    return execution;
+    try {
+      return await execution;
+    } finally {
+      this.#executing.delete(key);
+    }
   }
 
-  async #execute(vertex: Vertex, op: Op, keys: readonly StepKey[], step: ExecutingStep, task: Task): Promise<Looked> {
+  async #execute(vertex: Vertex, op: Op, keys: readonly StepKey[], step: ExecutingStep, task: Task): Promise<Recorded> {
     const { records, slots, explain } = this.#options;
     const { identities = [] } = vertex;
     if (explain) {
@@ -212,19 +189,13 @@ export class Solver {
       this.#check();
       return { layer, created: now() };
     });
-    const store = async (): Promise<void> => {
-      await allStored([recorded.layer]);
-      await records.put(
-        keys.map(({ key }) => key),
-        recorded,
-        vertex.platform,
-      );
-      if (identities.length > 0) await records.putInputs(identities, inputsOf(keys), recorded.created, vertex.platform);
-    };
-    const stored = store();
-    // Heard where the result goes; until then a failure must not count as unhandled.
-    stored.catch(() => {});
-    return { recorded, cached: false, stored };
+    await records.put(
+      keys.map(({ key }) => key),
+      recorded,
+      vertex.platform,
+    );
+    if (identities.length > 0) await records.putInputs(identities, inputsOf(keys), recorded.created, vertex.platform);
+    return recorded;
   }
 
   /** What comes after a step that missed will most likely miss as well. */

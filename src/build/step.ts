@@ -1,13 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Layer } from '../content/store.ts';
-import type { Descriptor } from '../oci/descriptor.ts';
-import type { Digest } from '../oci/digest.ts';
 import { chainId } from '../oci/image-config.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Task } from '../progress.ts';
 import type { Snapshot } from '../snapshot/snapshotter.ts';
-import { PendingLayer } from './pending-layer.ts';
 import type { StepContext, StepResult, StepServices, Vertex } from './vertex.ts';
 
 /** What the solver needs to let steps work; tests put in their own. */
@@ -19,12 +16,8 @@ export interface Workshop {
   readonly epoch: number | undefined;
   /** A step is at work: what packs its layer may be loaded meanwhile. */
   expect?(): Promise<void>;
-  /** Makes the layer of what was written in a snapshot; `empty` when nothing was. Its files are read, its blob may be on its way. */
-  pack(
-    snapshot: Snapshot,
-    task: Task,
-    signal: AbortSignal,
-  ): Promise<{ diffId: Digest; stored: Promise<Descriptor>; empty: boolean; bytes?: number }>;
+  /** Makes the layer of what was written in a snapshot; `empty` when nothing was. */
+  pack(snapshot: Snapshot, task: Task, signal: AbortSignal): Promise<Layer & { empty: boolean; bytes?: number }>;
 }
 
 /** A step's context while it executes. {@link close} removes whatever it made and did not commit. */
@@ -68,13 +61,9 @@ export class ExecutingStep implements StepContext {
   }
 
   async commit(snapshot: Snapshot): Promise<Layer | undefined> {
-    const { empty, bytes, diffId, stored } = await this.#workshop.pack(snapshot, this.task, this.signal);
-    const layer = new PendingLayer(diffId, stored);
-    if (empty) {
-      await layer.stored;
-      return undefined;
-    }
-    await this.services.snapshots.commit(snapshot, diffId, bytes);
+    const { empty, bytes, ...layer } = await this.#workshop.pack(snapshot, this.task, this.signal);
+    if (empty) return undefined;
+    await this.services.snapshots.commit(snapshot, layer.diffId, bytes);
     this.#open.delete(snapshot);
     return layer;
   }

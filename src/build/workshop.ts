@@ -15,8 +15,8 @@ export function workshop(request: BuildRequest, services: BuildServices, rooms: 
       await import('../layer/diff.ts');
     },
     pack: async (snapshot, task, signal) => {
-      const { startDiff } = await import('../layer/diff.ts');
-      const { empty, stored, diffId, entries, tarSize } = await startDiff({
+      const { diffLayer } = await import('../layer/diff.ts');
+      const { empty, descriptor, diffId, entries, tarSize } = await diffLayer({
         helper,
         upper: snapshot.overlay,
         store: content,
@@ -28,7 +28,7 @@ export function workshop(request: BuildRequest, services: BuildServices, rooms: 
         progress: task,
       });
       // A tar has a block of its own for each entry: what is left is the files.
-      return { empty, stored, diffId, bytes: Math.max(0, tarSize - 512 * (entries + 2)) };
+      return { empty, descriptor, diffId, bytes: Math.max(0, tarSize - 512 * (entries + 2)) };
     },
   };
 }

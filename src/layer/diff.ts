@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import type { Ingester, Layer } from '../content/store.ts';
-import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, parseDigest } from '../oci/digest.ts';
 import { type Compression, layerType } from '../oci/media-type.ts';
 import type { Task } from '../progress.ts';
@@ -49,32 +48,18 @@ export interface PackedLayer extends Layer {
   tarSize: number;
 }
 
-/** A layer whose files were read to the end, while the rest of its blob is still being compressed and written. */
-export interface StartedLayer extends Omit<PackedLayer, 'descriptor'> {
-  stored: Promise<Descriptor>;
-}
-
 /**
  * Packs what changed as a layer, into the store. Tar, compression, digest and diff ID in one pass; the same files give
  * the same bytes.
  */
 export async function diffLayer(options: DiffOptions): Promise<PackedLayer> {
-  const { stored, ...started } = await startDiff(options);
-  return { ...started, descriptor: await stored };
-}
-
-/** The same, for who needs the diff ID at once: it is known when the last file was read. */
-export async function startDiff(options: DiffOptions): Promise<StartedLayer> {
   const packing = pack(options, upperRecords(options.upper), 'pack the layer');
   const mediaType = layerType(options.compression, options.mediaFamily ?? 'oci');
   const body = Readable.from(compress(packing.bytes(), options.compression, options.level), { objectMode: false });
-  const stored = options.store.ingest(mediaType, body);
-  stored.catch(() => {});
-  // What fails on the way ends the blob too, with the reason.
-  await Promise.race([packing.ended, stored]);
+  const descriptor = await options.store.ingest(mediaType, body);
   const report = await packing.report();
   return {
-    stored,
+    descriptor,
     diffId: diffIdOf(report),
     empty: Number(report.entries) === 0,
     entries: Number(report.entries),
@@ -118,15 +103,12 @@ function upperRecords(upper: OverlayMount | string): HelperRecord[] {
 interface Packing {
   /** The plain tar, once. It ends only when the helper has said that it is whole. */
   bytes(): AsyncGenerator<Buffer>;
-  /** Resolves when the tar is whole; never, when it fails. */
-  ended: Promise<void>;
   /** What the helper said at the end. */
   report(): Promise<HelperReport>;
 }
 
 function pack(options: PackOptions, records: HelperRecord[], doing: string): Packing {
   let report: HelperReport | undefined;
-  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const start = (): HelperProcess =>
     options.helper.spawn('diff', [...records, ...commonRecords(options)], {
       stdio: { stdin: 'null', stdout: 'pipe', stderr: 'inherit' },
@@ -137,7 +119,6 @@ function pack(options: PackOptions, records: HelperRecord[], doing: string): Pac
       },
     });
   return {
-    ended,
     async *bytes() {
       const process = start();
       const output = process.stdout!;
@@ -149,7 +130,6 @@ function pack(options: PackOptions, records: HelperRecord[], doing: string): Pac
           yield chunk;
         }
         await process.finished();
-        end();
       } catch (error) {
         options.signal?.throwIfAborted();
         throw layerError(error, doing);
