@@ -29,6 +29,17 @@ describe('a container in the background', () => {
     expect((await cli.run(['inspect', name])).code).not.toBe(0);
   });
 
+  test('inspect has docker’s fields, and of the environment what the image and the user said', async () => {
+    const name = await detached(WAITS, '-e', 'A=1', '-e', 'A=2');
+    expect(await format(name, '{{json .Config.Env}} {{.HostConfig.Links}} {{.NetworkSettings.Bridge}}')).toMatch(
+      /^\["PATH=[^"]*","A=2"\] |^\["A=2"\] /,
+    );
+    expect(await format(name, '{{json .HostConfig.MaskedPaths}} {{.NetworkSettings.SandboxKey}}')).toMatch(
+      /"\/proc\/kcore".* \/proc\/\d+\/ns\/net$/,
+    );
+    await cli.ok(['rm', '-f', name]);
+  });
+
   test('who does not stop is killed', async () => {
     const name = await detached('trap "" TERM; while :; do sleep 0.05; done');
     await cli.ok(['stop', '-t', '0', name]);

@@ -1,6 +1,7 @@
 import { hostnameOf } from './bundle.ts';
 import type { Container } from './container.ts';
 import { healthcheckOf } from './health.ts';
+import { DEFAULT_READONLY_PATHS, defaultMaskedPaths } from './masks.ts';
 import type { MountPoint } from './record.ts';
 
 /** Go's zero time: docker's "never". */
@@ -83,7 +84,7 @@ export async function inspectContainer(container: Container): Promise<Record<str
       Tty: options.tty ?? false,
       OpenStdin: options.interactive ?? false,
       StdinOnce: false,
-      Env: state.spec?.env ?? [...(imageConfig.Env ?? []), ...(options.env ?? [])],
+      Env: environmentOf(container),
       Cmd: options.command.length > 0 ? options.command : (imageConfig.Cmd ?? null),
       ...(healthcheckOf(record) === undefined ? {} : { Healthcheck: healthcheckOf(record) }),
       Image: record.image.name,
@@ -97,11 +98,29 @@ export async function inspectContainer(container: Container): Promise<Record<str
     },
     NetworkSettings: {
       Ports: {},
-      Networks: { [options.network ?? 'host']: { IPAddress: '', Gateway: '', MacAddress: '', NetworkID: '' } },
-      IPAddress: '',
-      Gateway: '',
+      SandboxKey: running && state.process !== undefined ? `/proc/${state.process.pid}/ns/net` : '',
+      Networks: { [options.network ?? 'host']: { ...NO_ADDRESS, NetworkID: '' } },
+      Bridge: '',
+      ...NO_ADDRESS,
     },
   };
+}
+
+/** What scripts ask for, with docker's way of saying that there is none. */
+const NO_ADDRESS = {
+  IPAddress: '',
+  IPPrefixLen: 0,
+  Gateway: '',
+  MacAddress: '',
+  GlobalIPv6Address: '',
+  GlobalIPv6PrefixLen: 0,
+  IPv6Gateway: '',
+};
+
+/** The image's variables and the user's; those that every container gets are not said. */
+function environmentOf({ record }: Container): string[] {
+  const all = [...(record.imageConfig.Env ?? []), ...(record.options.env ?? [])];
+  return [...new Map(all.map((entry) => [entry.split('=', 1)[0], entry])).values()];
 }
 
 function stopSignal({ record }: Container): string | undefined {
@@ -118,6 +137,14 @@ function hostConfig({ record }: Container): Record<string, unknown> {
       .map((m) => `${m.name ?? m.source}:${m.destination}${m.readOnly ? ':ro' : ''}`),
     NetworkMode: options.network ?? 'host',
     PortBindings: {},
+    PublishAllPorts: false,
+    Links: null,
+    ConsoleSize: [0, 0],
+    ContainerIDFile: '',
+    Isolation: '',
+    UsernsMode: '',
+    VolumeDriver: '',
+    DeviceRequests: null,
     RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
     AutoRemove: options.autoRemove ?? false,
     VolumesFrom: options.volumesFrom ?? null,
@@ -145,6 +172,8 @@ function hostConfig({ record }: Container): Record<string, unknown> {
     Tmpfs: Object.fromEntries(
       record.mounts.filter((m) => m.type === 'tmpfs').map((m) => [m.destination, m.options.join(',')]),
     ),
+    MaskedPaths: options.privileged || security.unmaskedPaths ? [] : defaultMaskedPaths(),
+    ReadonlyPaths: options.privileged || security.unmaskedPaths ? [] : DEFAULT_READONLY_PATHS,
     UTSMode: options.uts ?? '',
     ShmSize: options.shmSize ?? 64 * 1024 * 1024,
     Sysctls: options.sysctl ?? {},
