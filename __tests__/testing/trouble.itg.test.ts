@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { TestReport } from '../../src/reports.ts';
@@ -144,7 +144,62 @@ describe('the folder of the output', () => {
   });
 });
 
+describe('the merged report', () => {
+  test('is written into folders that are made for it, owned by the caller', async () => {
+    cli.owner = { uid: 1234, gid: 2345 };
+    expect((await report('--junit', 'new/deep/j.xml', '--run', 'true', 'app:1')).code).toBe(0);
+    cli.owner = { uid: process.getuid!(), gid: process.getgid!() };
+    const { uid, mode } = await stat(join(cwd, 'new/deep/j.xml'));
+    expect([uid, mode & 0o777, (await stat(join(cwd, 'new'))).uid]).toEqual([1234, 0o644, 1234]);
+    expect(await readdir(join(cwd, 'new/deep'))).toEqual(['j.xml']);
+  });
+
+  test('goes through no link of the checkout, neither a folder nor a file', async () => {
+    await mkdir(join(folder, 'outside'));
+    await writeFile(join(folder, 'outside/profile'), 'mine');
+    await symlink(join(folder, 'outside'), join(cwd, 'away'));
+    await report('--junit', 'away/j.xml', '--run', 'true', 'app:1');
+    await symlink(join(folder, 'outside/profile'), join(cwd, 'link.xml'));
+    expect((await report('--junit', 'link.xml', '--run', 'true', 'app:1')).code).toBe(0);
+    expect(await readdir(join(folder, 'outside'))).toEqual(['profile']);
+    expect(await readFile(join(folder, 'outside/profile'), 'utf8')).toBe('mine');
+    expect(await readFile(join(cwd, 'link.xml'), 'utf8')).toContain('<testsuites');
+  });
+});
+
+describe('a command line that is wrong', () => {
+  test.each([
+    [['--memory', 'lots', '--run', 'true', 'app:1'], /--memory: expected a size/],
+    [['--jobs', '0', '--run', 'true', 'app:1'], /--jobs: expected a number of containers, found "0"/],
+    [['app:1', '--run', 'true'], /flags stand before the image, found --run after app:1/],
+    [['--target', 'a', '--target', 'b', '--checks', 'c.yaml'], /need one --target to be about/],
+    [['--run', 'true'], /an image is needed/],
+  ] as [string[], RegExp][])('%j ends with 125, and nothing is run', async (words, message) => {
+    const { code, stderr } = await report(...words);
+    expect([code, stderr]).toEqual([125, expect.stringMatching(message)]);
+  });
+});
+
 describe('stages', () => {
+  test('one that does not come to an end has failed after its time', async () => {
+    await writeFile(join(cwd, 'Slow'), 'FROM app:1 AS slow\nRUN sleep 27183\n');
+    const began = performance.now();
+    const { code, report: got } = await report('--target', 'slow', '-f', 'Slow', '--timeout', '1s');
+    expect(got.results[0]).toMatchObject({ outcome: 'failed', message: 'stage slow did not build within 1 s' });
+    expect(code).toBe(1);
+    expect(performance.now() - began).toBeLessThan(8000);
+    await until(async () => !(await commands()).some((line) => line.includes('27183')));
+  });
+
+  test('checks can be about a stage', async () => {
+    await writeFile(join(cwd, 'Stage'), 'FROM app:1 AS dev\nRUN echo 1 > /made\n');
+    await writeFile(
+      join(cwd, 'c.yaml'),
+      'schemaVersion: 2.0.0\nfileExistenceTests: [{ name: made, path: /made, shouldExist: true }]\n',
+    );
+    expect((await report('--target', 'dev', '-f', 'Stage', '--checks', 'c.yaml')).code).toBe(0);
+  });
+
   test('what says nothing of the stage is no failed test: no such stage, a base that cannot be had', async () => {
     await writeFile(
       join(cwd, 'Dockerfile'),

@@ -29,8 +29,8 @@ export interface TestImageRequest {
   repository?: Repository;
   /** The caller's environment, of which image checks may name variables. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Builds a stage of the image's Dockerfile. */
-  buildTarget?(target: string): Promise<Image>;
+  /** Builds a stage of the image's Dockerfile, until the signal. */
+  buildTarget?(target: string, signal: AbortSignal): Promise<Image>;
 }
 
 /** Runs tests against an image of the store, that very one: nothing is exported or loaded. */
@@ -47,14 +47,16 @@ export async function testImage(
     if (!warned.has(message)) progress.warn(message);
     warned.add(message);
   };
-  const base = async (target?: string): Promise<ContainerBase> => {
+  const base = async (target: string | undefined, seconds: number): Promise<ContainerBase> => {
     if (target === undefined) return containerBase(engine, image ?? '', { platform, progress, signal });
     if (buildTarget === undefined) throw new Error(`stage ${target}: there is no Dockerfile to build it from`);
+    const late = AbortSignal.timeout(Math.min(seconds * 1000, 2 ** 31 - 1));
     let built: Image;
     try {
-      built = await buildTarget(target);
+      built = await buildTarget(target, AbortSignal.any([signal, late]));
     } catch (error) {
       signal.throwIfAborted();
+      if (late.aborted) throw new StageFailed(`stage ${target} did not build within ${seconds} s`, [], error);
       if (!isVerdict(error)) throw error;
       throw new StageFailed(`stage ${target} does not build: ${messageOf(error)}`, outputOf(error), error);
     }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { dirname, posix, relative, resolve } from 'node:path';
 import { Tree } from '../layer/tree.ts';
@@ -43,6 +44,18 @@ export function placeIn({ path }: OutputFolder, name: string): string {
 /** The first `max` bytes of a file in it. */
 export function readOutput(helper: Helper, output: OutputFolder, name: string, max: number): Promise<Buffer> {
   return new Tree(helper, output.anchor).read(placeIn(output, name), max);
+}
+
+/** Writes a file of the folder, which is made when it is not there; an older one, or a link, is replaced. */
+export async function writeOutput(helper: Helper, output: OutputFolder, name: string, text: string): Promise<void> {
+  const tree = new Tree(helper, output.anchor);
+  const place = placeIn(output, name);
+  const temporary = `${place}.${randomBytes(6).toString('hex')}.tmp`;
+  await Promise.all([
+    tree.mkdir(placeIn(output, ''), { mode: 0o755, ...output.owner }),
+    tree.write(temporary, text, { mode: 0o644, ...output.owner }),
+    tree.rename(temporary, place),
+  ]);
 }
 
 /**

@@ -33,7 +33,7 @@ export async function runTests(request: TestRequest, services: TestServices): Pr
       : await roomIn(services.containers.services.helper, output, leaving);
   const bases = new Map<string | undefined, Promise<ContainerBase>>();
   const base = (target: string | undefined): Promise<ContainerBase> => {
-    const known = bases.get(target) ?? services.base(target);
+    const known = bases.get(target) ?? services.base(target, longest(tests, target));
     bases.set(target, known);
     return known;
   };
@@ -59,4 +59,9 @@ export async function runTests(request: TestRequest, services: TestServices): Pr
   services.signal.throwIfAborted();
   for (const one of done) if (one.status === 'rejected') throw one.reason;
   return reportOf(results, performance.now() - began);
+}
+
+/** Seconds that a stage may take to build: as long as the most patient of its tests. */
+function longest(tests: TestRequest['tests'], target: string | undefined): number {
+  return Math.max(...tests.filter((test) => test.target === target).map(({ timeout }) => timeout));
 }

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { Image } from '../../content/store.ts';
+import { codeOf, messageOf } from '../../errors.ts';
 import { parsePlatform } from '../../oci/platform.ts';
 import type { TestImageRequest } from '../../pipeline/test.ts';
 import { testImage } from '../../pipeline/test.ts';
 import type { TestReport } from '../../reports.ts';
-import { outputFolder } from '../../testing/output-folder.ts';
+import { outputFolder, writeOutput } from '../../testing/output-folder.ts';
 import { reportXml } from '../../testing/report-xml.ts';
 import { parseShard } from '../../testing/shard.ts';
 import { type TestSpec, testSpec } from '../../testing/spec.ts';
@@ -151,7 +152,7 @@ export const command: Command = {
       ...(output === undefined ? {} : { output }),
       repository: { folder: context.cwd, context: args.string('context') ?? '.' },
       env: context.env,
-      buildTarget: (target) => buildStage(target, args, context, progress),
+      buildTarget: (target, until) => buildStage(target, args, { ...context, signal: until }, progress),
     };
     let report: TestReport;
     try {
@@ -159,12 +160,12 @@ export const command: Command = {
     } finally {
       progress.close();
     }
+    io.stdout.write(args.flag('json') ? `${JSON.stringify(report)}\n` : testText(report));
     const junit = args.string('junit');
     if (junit !== undefined) {
-      const { replaceUserFile } = await import('../build/user-output.ts');
-      await replaceUserFile(resolve(context.cwd, junit), reportXml(report), context.owner);
+      const place = await outputFolder(dirname(resolve(context.cwd, junit)), context.cwd, context.owner);
+      await writeOutput((await engine.containers()).services.helper, place, basename(junit), reportXml(report));
     }
-    io.stdout.write(args.flag('json') ? `${JSON.stringify(report)}\n` : testText(report));
     return exitOfTests(report);
   },
 };
@@ -175,7 +176,20 @@ async function readTests(
 ): Promise<{ image: string | undefined; tests: TestSpec[] }> {
   const words = args.string('image') === undefined ? args.positional.slice(1) : args.positional;
   const image = args.string('image') ?? args.positional[0];
-  const { env = [], user, workingDir, limits = {} } = await containerOptions(args, [], context);
+  if (words[0]?.startsWith('-'))
+    throw new UsageError('too-many-arguments', `flags stand before the image, found ${words[0]} after ${image}`, {
+      hint: 'what follows the image is its command: containerize test --run COMMAND IMAGE',
+    });
+  const {
+    env = [],
+    user,
+    workingDir,
+    limits = {},
+  } = await containerOptions(args, [], context).catch((error: unknown) => {
+    // no test has been tried: this is about the command line
+    if (codeOf(error) !== 'invalid-option') throw error;
+    throw new UsageError('bad-value', messageOf(error), { cause: error });
+  });
   const common = {
     env,
     ...(user === undefined ? {} : { user }),
@@ -188,11 +202,16 @@ async function readTests(
   };
   if (!Number.isInteger(common.retries) || common.retries < 0)
     throw badValue('retries', 'a number of attempts', String(common.retries));
+  const jobs = args.number('jobs') ?? 1;
+  if (!Number.isInteger(jobs) || jobs < 1) throw badValue('jobs', 'a number of containers', String(jobs));
   const targets = args.list('target');
   const commands: (string | readonly string[])[] = [...args.list('run'), ...(words.length > 0 ? [words] : [])];
-  const stage = commands.length > 0 && image === undefined ? targets : [];
+  const stage = commands.length + args.list('checks').length > 0 && image === undefined ? targets : [];
   if (stage.length > 1)
-    throw new UsageError('bad-combination', '--run without an image needs one --target to run in, found several');
+    throw new UsageError(
+      'bad-combination',
+      'without an image, --run and --checks need one --target to be about, found several',
+    );
   const inStage = stage[0] === undefined ? {} : { target: stage[0] };
   const tests = [
     ...(stage.length > 0 ? [] : targets.map((target) => testSpec({ ...common, target, reports: [] }))),
@@ -229,5 +248,6 @@ async function buildStage(
     args.string('context') ?? '.',
   ];
   const built = await buildImage({ words, push: false }, await context.engine(), context, progress);
+  await built.close();
   return built.image;
 }

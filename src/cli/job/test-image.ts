@@ -50,11 +50,11 @@ export async function testJob(
         context: relative(context.cwd, resolve(context.cwd, rest.at(-1) ?? '.')) || '.',
       },
       env: context.env,
-      buildTarget: async (target) => {
+      buildTarget: async (target, signal) => {
         const words = [...common, `--target=${target}`, ...rest];
         const { cacheLater = false, cacheTimeout } = build;
         const how = { push: false, cacheLater, ...(cacheTimeout === undefined ? {} : { cacheTimeout }) };
-        const stage = await buildImage({ words, ...how }, engine, context, progress);
+        const stage = await buildImage({ words, ...how }, engine, { ...context, signal }, progress);
         await stage.close();
         return stage.image;
       },
