@@ -1,4 +1,5 @@
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readlinkSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -140,6 +141,20 @@ afterAll(async () => {
     expect(await left()).toEqual([]);
     child.kill('SIGKILL');
   });
+
+  test('when nobody reads the output any more the container ends, and no other way is tried', async () => {
+    const env = ['env', '-i', `PATH=${process.env.PATH}`, `HOME=${home}`];
+    const words = ['-u', user, '--', ...env, process.execPath, entry, '--debug', ...state];
+    const child = spawn('runuser', [...words, 'run', '--rm', 'busybox', 'yes'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    child.stdout.once('data', () => child.stdout.destroy());
+    const [code] = await once(child, 'close');
+    expect([code, stderr]).toEqual([141, 'privileges: trying sudo -n\nprivileges: sudo -n\n']);
+    expect(asUser('sudo', [...state, 'ps', '-aq']).stdout).toBe('');
+  }, 20_000);
 
   test('builds an image, and hands its ID over', async () => {
     await writeContext();

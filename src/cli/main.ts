@@ -83,7 +83,7 @@ export async function main(argv: readonly string[]): Promise<void> {
  * of the work.
  */
 function exitCode(code: number, endedBy: number | undefined): number {
-  if (endedBy === undefined) return code;
+  if (endedBy === undefined || (endedBy === EXIT.done && code === EXIT.brokenPipe)) return code;
   return code === EXIT.done && endedBy !== EXIT.inputOutput ? code : endedBy;
 }
 

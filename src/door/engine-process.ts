@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { codeOf } from '../errors.ts';
 import type { DoorMessage, EngineMessage, EngineRequest } from './engine-request.ts';
 import { encodeControl, encodeFrame, FRAME, readFrames } from './frames.ts';
 
@@ -20,6 +21,10 @@ export type EngineOutcome = { exit: number } | { refused: string };
 
 /** Longest that a program between us and the engine (sudo asking PAM and a directory server) may take to let it say hello. */
 const HELLO_MS = 30_000;
+
+/** Their exit code is that of a program in a pipe: 128 and SIGPIPE when nobody reads it any more. */
+const CONTAINER_COMMANDS = new Set(['run', 'exec']);
+const BROKEN_PIPE = 141;
 
 /** A process that is to become our engine: its three pipes, and its end. */
 export interface EngineChannel {
@@ -74,6 +79,7 @@ export async function runEngine(
   const feed = feeder(io, child.stdin);
   let exit: number | undefined;
   let refusal: string | undefined;
+  let lost: unknown;
   try {
     for await (const { kind, payload } of readFrames(child.stdout)) {
       if (kind === FRAME.stdout) await write(io.stdout, payload);
@@ -92,12 +98,20 @@ export async function runEngine(
         else exit = message.exit;
       }
     }
+  } catch (error) {
+    // once it works nothing may be begun again in another way; a reader of ours that left ends it
+    if (!greeted) throw error;
+    lost = error;
   } finally {
     feed.stop();
     for (const step of undo) step();
     child.stdin.destroy();
   }
   const end = await closed;
+  if (lost !== undefined) {
+    if (codeOf(lost) === 'EPIPE') return { exit: CONTAINER_COMMANDS.has(request.words[0] ?? '') ? BROKEN_PIPE : 0 };
+    throw lost;
+  }
   if ('error' in end) return { refused: end.error };
   const how = end.signal ?? `exit code ${end.code}`;
   if (exit !== undefined) return { exit };

@@ -152,10 +152,16 @@ async function attempt(
   io: DoorTerminal,
   onHello: () => void,
 ): Promise<EngineOutcome> {
+  let works = false;
   try {
     const channel = open();
-    return typeof channel === 'string' ? { refused: channel } : await runEngine(channel, request, io, onHello);
+    if (typeof channel === 'string') return { refused: channel };
+    return await runEngine(channel, request, io, () => {
+      works = true;
+      onHello();
+    });
   } catch (error) {
+    if (works) throw error;
     return { refused: error instanceof Error ? error.message : String(error) };
   }
 }
