@@ -111,6 +111,7 @@ describe('a request', () => {
   test.each([
     [{ command: 'rollback', channel: 'stable' }, /input image: missing/],
     [{ command: 'rollback', image: 'ghcr.io/o/app' }, /input channel: missing/],
+    [{ push: 'true', tags: 'ghcr.io/o/app:1', channel: 'a b' }, /expected the name of a channel, found "a b"/],
     [{ command: 'promote', image: 'ghcr.io/o/app', to: 'stable' }, /input channel-from: missing/],
     [{ command: 'release', image: 'ghcr.io/o/app', channel: 'stable' }, /with its tag or digest/],
     [{ command: 'push' }, /input tags: missing/],

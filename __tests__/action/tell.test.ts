@@ -121,6 +121,30 @@ describe('the summary', () => {
     expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024);
   });
 
+  test('tells of failed cases whatever the length of their names', () => {
+    const long = '<'.repeat(100_000);
+    const cases = Array.from({ length: 500 }, () => ({
+      name: long,
+      message: long,
+      outcome: 'failed' as const,
+      durationMs: 1,
+    }));
+    const results = [{ name: 'unit', outcome: 'failed', durationMs: 1, cases }];
+    const text = summaryOf({ ...facts, tests: { passed: 0, failed: 1, skipped: 0, flaky: 0, results } });
+    expect(text).toContain('500 of 500 cases failed');
+    expect(text).toContain('300 more are left out.');
+    expect(text).not.toContain('The rest is left out');
+  });
+
+  test('says of a dry run what would be, never that it is', () => {
+    const release = { action: 'rollback', channel: 'stable', from: 'sha256:aa', to: 'sha256:bb', changed: false };
+    const told = (dryRun: boolean, from: string) => summaryOf({ ...facts, release: { ...release, from, dryRun } });
+    const [channel, from, to] = ['stable', 'sha256:aa', 'sha256:bb'].map((text) => `<code>${text}</code>`);
+    expect(told(true, 'sha256:aa')).toContain(`${channel} would move from ${from} to ${to} (dry run)`);
+    expect(told(true, 'sha256:bb')).toContain(`${channel} stays at ${to}`);
+    expect(told(false, 'sha256:bb')).toContain(`${channel} stays at ${to}`);
+  });
+
   test('draws nothing of what others wrote: no HTML, no links, no fences', () => {
     const text = summaryOf({
       ...facts,

@@ -3,6 +3,7 @@ import type { Job, ReleaseJob, TestJob } from '../cli/job/job.ts';
 import { parseReference } from '../oci/reference.ts';
 import { type PlannedJob, parseRunners, planPlatforms } from '../pipeline/plan.ts';
 import { lowerCased } from '../pipeline/publish-names.ts';
+import { checkChannel } from '../release/shadow-tag.ts';
 import type { RepositoryContext } from '../release/tags/context.ts';
 import { type Metadata, metadataOf } from '../release/tags/metadata.ts';
 import type { TagGuard } from '../release/tags/tag-guard.ts';
@@ -51,6 +52,7 @@ export function requestOf(inputs: ActionInputs, facts: RequestFacts): ActionRequ
   const warnings = [...inputs.warnings, ...ignoredInputs(inputs)];
   const notes: string[] = [];
   const { command } = inputs;
+  if (inputs.release.channel !== undefined) checkChannel(inputs.release.channel);
   if (command === 'release' || command === 'promote' || command === 'rollback')
     return { jobs: [{ job: { release: releaseOf(inputs, facts) } }], env: tokenEnv(inputs), warnings, notes };
   if (command === 'plan') return { jobs: [], env: {}, matrix: matrixOf(inputs), warnings, notes };

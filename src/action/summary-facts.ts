@@ -44,6 +44,7 @@ export function summaryFacts({
             ...(release.fromDigest === undefined ? {} : { from: release.fromDigest }),
             to: release.toDigest,
             changed: release.changed,
+            dryRun: release.dryRun,
             ...(release.undoCommand === undefined ? {} : { undo: release.undoCommand }),
           },
         }),

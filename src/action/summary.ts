@@ -48,6 +48,7 @@ export interface SummaryRelease {
   from?: string;
   to: string;
   changed: boolean;
+  dryRun?: boolean;
   undo?: string;
 }
 
@@ -111,9 +112,12 @@ function images(facts: SummaryFacts): string {
 
 function release({ release: r }: SummaryFacts): string {
   if (r === undefined) return '';
+  const way = `${r.from ? ` from ${code(r.from)}` : ''} to ${code(r.to)}`;
   const moved = r.changed
-    ? `${code(r.channel)} moved${r.from ? ` from ${code(r.from)}` : ''} to ${code(r.to)}`
-    : `${code(r.channel)} stays at ${code(r.to)}`;
+    ? `${code(r.channel)} moved${way}`
+    : r.dryRun && r.from !== r.to
+      ? `${code(r.channel)} would move${way} (dry run)`
+      : `${code(r.channel)} stays at ${code(r.to)}`;
   const undo = r.undo === undefined ? '' : `\nTo go back:\n\n${block(r.undo, 'sh')}\n`;
   return `### ${cell(r.action)}\n\n${moved}\n${undo}`;
 }
@@ -134,7 +138,7 @@ function tests({ tests: t }: SummaryFacts): string {
     const mark = bad(result.outcome) ? '❌' : result.outcome === 'passed' ? '✅' : '➖';
     const memory = result.memoryPeak === undefined ? '' : bytes(result.memoryPeak);
     const cpu = result.cpuUsec === undefined ? '' : seconds(result.cpuUsec / 1000);
-    return `| ${mark} ${cell(result.name)} | ${cell(result.outcome)} | ${seconds(result.durationMs)} | ${memory} | ${cpu} | ${cell((result.message ?? '').slice(0, 300))} |`;
+    return `| ${mark} ${cell(result.name.slice(0, 300))} | ${cell(result.outcome)} | ${seconds(result.durationMs)} | ${memory} | ${cpu} | ${cell((result.message ?? '').slice(0, 300))} |`;
   });
   const left = sorted.length > MOST_ROWS ? `\n${sorted.length - MOST_ROWS} more tests are left out.\n` : '';
   return `### Tests: ${counts.join(', ')}\n\n| Test | Outcome | Time | Memory | CPU | |\n|---|---|---|---|---|---|\n${rows.join('\n')}\n${left}${failedCases(sorted.flatMap(({ cases }) => cases ?? []))}`;
@@ -146,7 +150,7 @@ function failedCases(cases: readonly TestCase[]): string {
   if (bad.length === 0) return '';
   const rows = bad.slice(0, MOST_ROWS).map(({ name, classname, suite, file, line, message }) => {
     const where = file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}`}`;
-    return `| ${cell([classname ?? suite, name].filter(Boolean).join(' › '))} | ${where === '' ? '' : code(where)} | ${cell((message ?? '').slice(0, 300))} |`;
+    return `| ${cell([classname ?? suite, name].filter(Boolean).join(' › ').slice(0, 300))} | ${where === '' ? '' : code(where)} | ${cell((message ?? '').slice(0, 300))} |`;
   });
   const left = bad.length > MOST_ROWS ? `\n${bad.length - MOST_ROWS} more are left out.\n` : '';
   return `\n${bad.length} of ${cases.length} cases failed:\n\n| Case | Where | |\n|---|---|---|\n${rows.join('\n')}\n${left}`;
