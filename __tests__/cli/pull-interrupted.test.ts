@@ -10,6 +10,7 @@ import { startRegistry, type TestRegistry } from '../helpers/registry.ts';
 import { registryClient } from '../helpers/registry-client.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 import { randomImage } from '../helpers/test-image.ts';
+import { until } from '../helpers/until.ts';
 
 const folder = await scratchFolder('pull-interrupted');
 let registry: TestRegistry;
@@ -19,7 +20,7 @@ beforeAll(async () => {
   registry = await startRegistry();
   proxy = await startFaultProxy(registry.url);
   const client = registryClient();
-  const image = randomImage([1_000_000]);
+  const image = randomImage([8_000_000]);
   layer = new RegExp(`/blobs/${image.layers[0]!.digest}`);
   await pushImage(client, image, parseReference(`${registry.host}/app:1`));
   client.close();
@@ -32,7 +33,7 @@ afterAll(async () => {
 /** The command in a process of its own; `signal` comes when the layer has begun to arrive. */
 async function pull(signal?: NodeJS.Signals): Promise<{ code: number | null; killedBy: string | null }> {
   const before = proxy.seen.length;
-  if (signal !== undefined) proxy.add({ method: 'GET', path: layer, drip: { bytes: 1000, everyMs: 20 } });
+  if (signal !== undefined) proxy.add({ method: 'GET', path: layer, drip: { bytes: 60_000, everyMs: 20 } });
   const args = ['--root', join(folder, 'root'), '--run-root', join(folder, 'run'), 'pull', '-q', `${proxy.host}/app:1`];
   const child = spawn(process.execPath, [entry, ...args], { stdio: 'ignore' });
   const ended = new Promise<{ code: number | null; killedBy: string | null }>((done) =>
@@ -40,7 +41,8 @@ async function pull(signal?: NodeJS.Signals): Promise<{ code: number | null; kil
   );
   if (signal !== undefined) {
     while (!proxy.seen.slice(before).some((r) => layer.test(r.path))) await new Promise((next) => setTimeout(next, 20));
-    await new Promise((next) => setTimeout(next, 100));
+    // some of it is on the disk, and far from all
+    await until(async () => (await ingest()).length > 0, 2000);
     child.kill(signal);
   }
   return ended;
