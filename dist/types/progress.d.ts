@@ -15,8 +15,11 @@ export interface TaskInfo {
     group?: string;
 }
 export interface Task {
-    /** Output of the user's own program in this task. */
-    output(stream: 'stdout' | 'stderr', chunk: Uint8Array): void;
+    /**
+     * Output of the user's own program in this task. A promise asks whoever reads the program to wait for it before the
+     * next chunk: the door's own output is not read as fast.
+     */
+    output(stream: 'stdout' | 'stderr', chunk: Uint8Array): Promise<void> | void;
     /** How far it is; `total` is absent while it is unknown. Bytes unless `unit` says otherwise. */
     progress(current: number, total?: number, unit?: 'bytes' | 'items'): void;
     /** A line of ours about this task: why a cache missed, what was retried. */

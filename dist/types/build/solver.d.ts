@@ -27,5 +27,3 @@ export declare class Solver {
     /** Results of the vertices, in order. */
     solve(targets: readonly Vertex[]): Promise<StepResult[]>;
 }
-/** Every vertex that the targets need, inputs before those who read them. */
-export declare function inOrder(targets: readonly Vertex[]): Vertex[];

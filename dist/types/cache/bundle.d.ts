@@ -9,7 +9,7 @@ import type { Meter } from './metered.js';
 import { type SavedMount } from './saved-mount.js';
 /** Largest list of records that we read, in bytes. */
 export declare const MAX_RECORDS: number;
-export declare class CacheError extends ContainerizeError<'not-a-cache' | 'no-such-cache' | 'not-saved' | 'read-only'> {
+export declare class CacheError extends ContainerizeError<'not-a-cache' | 'no-such-cache' | 'no-service' | 'not-saved' | 'read-only'> {
 }
 /** What a bundle holds. */
 export interface Bundle {

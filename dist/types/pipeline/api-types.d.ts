@@ -53,6 +53,14 @@ export interface TestRunOptions extends CallOptions {
     output?: string;
     platform?: string;
 }
+export interface PublishOptions extends CallOptions {
+    /** What the image is: tags that name a higher version stay where they are. */
+    version?: string;
+}
+export interface MergeOptions extends PublishOptions {
+    /** Platforms that must be there, all of them and no others. */
+    platforms?: readonly string[];
+}
 export interface ReleaseOptions extends CallOptions {
     /** A command for a shell of the target that must succeed before anything moves. */
     smoke?: string;

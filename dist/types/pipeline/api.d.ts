@@ -1,9 +1,12 @@
 import type { Image } from '../content/store.js';
 import type { Descriptor } from '../oci/descriptor.js';
+import type { Digest } from '../oci/digest.js';
 import type { ReleaseReport, TestReport } from '../reports.js';
-import type { BuildOptions, CallOptions, ReleaseOptions, RunOptions, RunResult, TestOptions, TestRunOptions } from './api-types.js';
+import type { BuildOptions, CallOptions, MergeOptions, PublishOptions, ReleaseOptions, RunOptions, RunResult, TestOptions, TestRunOptions } from './api-types.js';
+import type { Merged } from './merge.js';
+import type { PublishedPlace } from './publish.js';
 import type { Engine } from './wire.js';
-export type { BuildOptions, CallOptions, ReleaseOptions, RunOptions, RunResult, TestOptions, TestRunOptions, } from './api-types.js';
+export type { BuildOptions, CallOptions, MergeOptions, PublishOptions, ReleaseOptions, RunOptions, RunResult, TestOptions, TestRunOptions, } from './api-types.js';
 /** The engine as a library: images are built, run, pulled and pushed in one local store. */
 export declare class Containerize {
     #private;
@@ -27,6 +30,10 @@ export declare class Containerize {
     }): Promise<Image>;
     /** Sends the image that the store has under this name to the registry of the name. Returns what the tag names now. */
     push(name: string, options?: CallOptions): Promise<Descriptor>;
+    /** Sends an image of the store to any number of registries: by digest first, tags last. Returns what each has. */
+    publish(source: string, names: readonly string[], options?: PublishOptions): Promise<PublishedPlace[]>;
+    /** Makes one index of images that were pushed by digest, a platform each, once all of them are whole. */
+    merge(names: readonly string[], digests: readonly Digest[], options?: MergeOptions): Promise<Merged>;
     /** Gives an image another name. */
     tag(source: string, target: string): Promise<void>;
     /** An image of the store, by name, ID or the beginning of an ID. */

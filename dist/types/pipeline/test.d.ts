@@ -20,8 +20,8 @@ export interface TestImageRequest {
     repository?: Repository;
     /** The caller's environment, of which image checks may name variables. */
     env?: Readonly<Record<string, string | undefined>>;
-    /** Builds a stage of the image's Dockerfile. */
-    buildTarget?(target: string): Promise<Image>;
+    /** Builds a stage of the image's Dockerfile, until the signal. */
+    buildTarget?(target: string, signal: AbortSignal): Promise<Image>;
 }
 /** Runs tests against an image of the store, that very one: nothing is exported or loaded. */
 export declare function testImage(engine: Engine, request: TestImageRequest, { progress, signal }: {

@@ -9,7 +9,7 @@ export declare class ChannelLock {
     /** `dead`: the owner that a run of this machine was, which is known to have ended. */
     constructor(repository: Repository, channel: string, owner?: string, dead?: string);
     /** @throws ReleaseError `channel-locked`, naming the holder */
-    take(name: string, who: string, signal?: AbortSignal): Promise<void>;
+    take(name: string, who: string, signal?: AbortSignal, settleMs?: number): Promise<void>;
     /** Removes the tag; where a registry does not let us, it says that nobody holds it. */
     release(): Promise<void>;
 }

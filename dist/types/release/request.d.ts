@@ -36,6 +36,8 @@ export interface ReleaseRequest {
     journal: string;
     /** Who does it, for the lock. */
     who: string;
+    /** How long others who take the lock at the same moment are waited for; default 250. */
+    settleMs?: number;
     now?: () => Date;
     progress?: Progress;
     signal?: AbortSignal | undefined;

@@ -46,6 +46,8 @@ export interface Running {
     started: Promise<void>;
     /** Resolves when everything of it is gone and its output has been handed over. Rejects when it never started. */
     exit: Promise<ExitReport>;
+    /** Resolves with the name of an errno when our standard output cannot be written any more: `EPIPE`, `ENOSPC`. Else it never does. */
+    outputLost: Promise<string>;
     /** Signal name or number. */
     kill(signal: NodeJS.Signals | number): void;
     resize(rows: number, columns: number): void;

@@ -16,6 +16,7 @@ export declare class StartedProcess implements Running {
     pid: number;
     readonly started: Promise<void>;
     readonly exit: Promise<ExitReport>;
+    readonly outputLost: Promise<string>;
     /** Resolves with the pid once there is one; rejects when the start failed before. */
     readonly created: Promise<number>;
     constructor(program: string);

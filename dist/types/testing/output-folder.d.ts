@@ -22,6 +22,8 @@ export declare function outputFolder(given: string, cwd: string, owner: {
 export declare function placeIn({ path }: OutputFolder, name: string): string;
 /** The first `max` bytes of a file in it. */
 export declare function readOutput(helper: Helper, output: OutputFolder, name: string, max: number): Promise<Buffer>;
+/** Writes a file of the folder, which is made when it is not there; an older one, or a link, is replaced. */
+export declare function writeOutput(helper: Helper, output: OutputFolder, name: string, text: string): Promise<void>;
 /**
  * Looks whether there is room for the folders of tests, and gives what makes it: what an earlier run left there must not
  * be taken for ours. What no run of ours made is the user's, and stays.

@@ -1,9 +1,12 @@
 import { Writable } from 'node:stream';
+/** Hears output; a promise asks to wait before the next chunk. */
+type OnChunk = (stream: 'stdout' | 'stderr', chunk: Buffer) => Promise<void> | void;
 /** The last lines of what several streams write; each chunk is handed on as well. */
 export declare class OutputTail {
     #private;
-    constructor(onChunk: (stream: 'stdout' | 'stderr', chunk: Buffer) => void);
+    constructor(onChunk: OnChunk);
     /** A sink for one of the streams. */
     sink(stream: 'stdout' | 'stderr'): Writable;
     lines(): string[];
 }
+export {};

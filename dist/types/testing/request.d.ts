@@ -8,8 +8,12 @@ import type { TestSpec } from './spec.js';
 /** What running tests needs of the floors around it. */
 export interface TestServices {
     containers: Containers;
-    /** The image under test, or what a stage of its Dockerfile gives; asked once for each stage. */
-    base(target?: string): Promise<ContainerBase>;
+    /**
+     * The image under test, or what a stage of its Dockerfile gives within so many seconds; asked once for each stage.
+     *
+     * @throws StageFailed when the stage is to blame
+     */
+    base(target: string | undefined, seconds: number): Promise<ContainerBase>;
     /** Image checks of a file, in containers of that image. */
     checks?(file: string, base: ContainerBase, spec: TestSpec, signal: AbortSignal): Promise<TestCase[]>;
     /** The cases of a report that was copied out; undefined when it is no JUnit. */
