@@ -54,7 +54,7 @@ export function ofChecks(spec: TestSpec, cases: readonly TestCase[]): TestResult
 }
 
 /** Most cases of one test that a report keeps. */
-const MOST_CASES = 20_000;
+export const MOST_CASES = 20_000;
 /** Characters of messages and traces that are kept of all of them: the report is held in memory, and printed. */
 const MOST_TEXT = 2 * 1024 * 1024;
 

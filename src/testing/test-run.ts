@@ -10,7 +10,7 @@ import { earlier } from './folder-names.ts';
 import { placeIn } from './output-folder.ts';
 import { OutputTail } from './output-tail.ts';
 import { StageFailed, type TestRequest, type TestServices } from './request.ts';
-import { blank, keptCases, ofChecks, whyFailed } from './result.ts';
+import { blank, keptCases, MOST_CASES, ofChecks, whyFailed } from './result.ts';
 import { shardEnvironment } from './shard.ts';
 import type { TestSpec } from './spec.ts';
 
@@ -142,12 +142,13 @@ export class TestRun {
       if (!/\.(xml|junit)$/i.test(file)) continue;
       try {
         const more = await this.#services.cases?.(file, workingDir);
-        // cut at once: a test may leave thousands of large reports
-        if (more !== undefined) cases = keptCases(cases.concat(more));
+        if (more !== undefined) cases = cases.concat(more);
+        // a test may leave thousands of large reports
+        if (cases.length > 2 * MOST_CASES) cases = keptCases(cases);
       } catch (error) {
         warnings.push(messageOf(error));
       }
     }
-    return cases;
+    return keptCases(cases);
   }
 }

@@ -22,3 +22,17 @@ test('a bare name counts in the working directory alone', async () => {
   expect(await map('/usr/lib/x/index.js')).toBeUndefined();
   expect(await map('../../etc/passwd')).toBeUndefined();
 });
+
+test('a path of an attacker costs no time: very long, or of very many folders', async () => {
+  const began = performance.now();
+  expect(await map(`${'a/'.repeat(200_000)}src/a.ts`)).toBeUndefined();
+  let asked = 0;
+  const deep = `/${'a/'.repeat(2000)}src/a.ts`;
+  const found = await mapPath(deep, '/app', '.', async (path) => {
+    asked++;
+    return repository.has(path);
+  });
+  expect(found).toBe('src/a.ts');
+  expect(asked).toBeLessThan(100);
+  expect(performance.now() - began).toBeLessThan(1000);
+});

@@ -131,4 +131,20 @@ describe('what is no report', () => {
     expect(one!.details!.length).toBeLessThan(25_000);
     expect(performance.now() - began).toBeLessThan(2000);
   });
+
+  test('names, places and lines are kept up to what such things can be', () => {
+    const long = 'n'.repeat(100_000);
+    const [one, two] = read(
+      `<testsuite name="${long}"><testcase name="${long}" classname="${long}" file="${long}" line="3"/><testcase name="b" file="b.ts" line="Infinity"/></testsuite>`,
+    )!;
+    expect(one).toEqual({
+      name: 'n'.repeat(1000),
+      suite: 'n'.repeat(1000),
+      classname: 'n'.repeat(1000),
+      outcome: 'passed',
+      durationMs: 0,
+    });
+    expect(two).toMatchObject({ name: 'b', file: 'b.ts' });
+    expect(two).not.toHaveProperty('line');
+  });
 });

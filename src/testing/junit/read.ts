@@ -32,9 +32,13 @@ const NOT_RUN = new Set(['notrun', 'disabled', 'skipped', 'suppressed']);
 /** CTest's word for a failure that has no element. */
 const FAILED = new Set(['fail', 'failed']);
 
-/** Characters that are kept of a message and of a trace. */
+/** Characters that are kept of a name, of a message and of a trace. */
+const NAME = 1000;
 const MESSAGE = 4000;
 const DETAILS = 20_000;
+/** What no file has. */
+const LONGEST_PATH = 4096;
+const LAST_LINE = 10_000_000;
 /** No test takes a year: container-structure-test writes nanoseconds. */
 const LONGEST_SECONDS = 1e7;
 
@@ -108,14 +112,17 @@ function caseOf({ suite, attributes, outcome, again, message, details }: OpenCas
   const bad = said === 'failed' || said === 'error';
   const classname = attributes.get('classname') || attributes.get('class');
   const line = Number(attributes.get('line') ?? attributes.get('lineno') ?? Number.NaN);
-  const file = attributes.get('file') || attributes.get('filepath') || suite.file;
+  const named = attributes.get('file') || attributes.get('filepath') || suite.file;
+  const file = named === undefined || named.length > LONGEST_PATH ? undefined : named;
   // where it failed says more than where it begins
   const traced = bad ? placeInTrace(`${details}\n${message ?? ''}`, file) : undefined;
-  const place = traced ?? (file === undefined ? undefined : { file, ...(line > 0 ? { line } : {}) });
+  const place =
+    traced ??
+    (file === undefined ? undefined : { file, ...(line > 0 && line <= LAST_LINE ? { line: Math.trunc(line) } : {}) });
   return {
-    name: attributes.get('name') || '(no name)',
-    ...(suite.name ? { suite: suite.name } : {}),
-    ...(classname ? { classname } : {}),
+    name: attributes.get('name')?.slice(0, NAME) || '(no name)',
+    ...(suite.name ? { suite: suite.name.slice(0, NAME) } : {}),
+    ...(classname ? { classname: classname.slice(0, NAME) } : {}),
     outcome: said,
     durationMs: millisecondsOf(attributes.get('time') ?? attributes.get('duration')),
     ...(message === undefined ? {} : { message: message.slice(0, MESSAGE) }),
