@@ -78,7 +78,7 @@ describe('flags of run', () => {
 
   test.each([
     [['--network', 'web'], /named networks come with a later version/],
-    [['-p', '80:80'], /published ports: comes with a later version/],
+    [['-p', '80:80'], /published ports come with a later version/],
     [['--restart', 'always'], /restart policies come with a later version/],
     [['--env-file', 'none'], /cannot read .*none/],
     [['-w', 'relative'], /absolute path/],

@@ -32,6 +32,14 @@ const DOCKER: Readonly<Record<string, string>> = {
 };
 
 describe('docker’s flags', () => {
+  test('an empty value is none: scripts hand variables on that may be empty', async () => {
+    const parsed = parseArguments(run, ['--name', '', '--workdir', '', '--hostname', '', 'image']);
+    if (parsed.help) throw new Error('help');
+    const caller = { env: {}, cwd: '/', home: '/' };
+    const options = await containerOptions(parsed.arguments, [], caller);
+    expect([options.name, options.workingDir, options.hostname]).toEqual([undefined, undefined, undefined]);
+  });
+
   test.each(Object.entries(DOCKER))('of %s are done, or refused with a sentence', async (name, flags) => {
     const found = findCommand(ENTRIES, [name]);
     const { command } = await ('entry' in found ? found.entry.load() : Promise.reject(new Error(name)));

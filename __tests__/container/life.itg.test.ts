@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
+import { until } from '../helpers/until.ts';
 import { containerLine } from './fixture.ts';
 
 const cli = await containerLine('life');
@@ -140,12 +141,14 @@ describe('a container in the background', () => {
   });
 
   test('kill sends any signal', async () => {
-    const name = await detached('trap "echo hup" HUP; trap "exit 9" USR1; while :; do sleep 0.05; done');
+    const name = await detached('trap "echo hup" HUP; trap "exit 9" USR1; echo up; while :; do sleep 0.05; done');
+    const said = async (word: string) => (await cli.ok(['logs', name])).includes(word);
+    await until(() => said('up'));
     await cli.ok(['kill', '-s', 'HUP', name]);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await until(() => said('hup'));
     await cli.ok(['kill', '--signal=USR1', name]);
     expect(await cli.ok(['wait', name])).toBe('9\n');
-    expect((await cli.run(['logs', name])).stdout).toBe('hup\n');
+    expect((await cli.run(['logs', name])).stdout).toBe('up\nhup\n');
     expect((await cli.run(['kill', '-s', 'HUPP', name])).code).toBe(125);
   });
 

@@ -23,6 +23,11 @@ describe('run --rm', () => {
     expect((await sh('kill -9 $$', '--init')).code).toBe(137);
   });
 
+  test('a limit above what we may give says which', async () => {
+    const { code, stderr } = await sh('true', '--ulimit', 'nofile=2000000000');
+    expect([code, stderr]).toEqual([125, expect.stringContaining('the resource limit nofile cannot be set')]);
+  });
+
   test('leaves nothing', async () => {
     await sh('echo x > /file');
     const engine = await cli.engine;
@@ -176,7 +181,22 @@ describe('what a container is', () => {
   });
 });
 
+describe('a network of its own', () => {
+  test('lets anybody listen on any port and ping, as docker’s do', async () => {
+    const read = 'cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/net/ipv4/ping_group_range';
+    expect((await sh(read, '--network', 'none')).stdout).toBe('0\n0\t2147483647\n');
+    const own = ['--network', 'none', '--sysctl', 'net.ipv4.ip_unprivileged_port_start=80'];
+    expect((await sh(read, ...own)).stdout).toBe('80\n0\t2147483647\n');
+  });
+});
+
 describe('volumes and binds', () => {
+  test('a folder on a file, or a file on a folder, is told', async () => {
+    await mkdir(join(cwd, 'folder'), { recursive: true });
+    const { code, stderr } = await sh('true', '-v', `${cwd}/folder:/bin/sh`);
+    expect([code, stderr]).toEqual([125, expect.stringContaining('mount a folder on a file, or a file on a folder')]);
+  });
+
   test('a bind shows the host’s files, read-only when asked', async () => {
     await writeFile(join(cwd, 'host'), 'hello');
     expect((await sh('cat /in/host', '-v', `${cwd}:/in`)).stdout).toBe('hello');

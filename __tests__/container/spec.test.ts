@@ -125,6 +125,7 @@ describe('the specification of a container', () => {
     [{ memorySwap: 2 ** 30 }, /--memory is needed/],
     [{ memory: 2 ** 30, memorySwap: 2 ** 29 }, /cannot be less than --memory/],
     [{ cpus: 1, cpuQuota: 1 }, /give one/],
+    [{ cpuShares: -5 }, /--cpu-shares: expected 2 or more, found -5/],
     [{ cpus: 100_000 }, /this machine has \d+ processors/],
   ])('limits that contradict are refused: %j', (limits, message) => {
     expect(() => spec({ limits })).toThrow(message);

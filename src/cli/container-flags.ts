@@ -1,7 +1,7 @@
 import type { Option } from './command.ts';
 import { LIMIT_FLAGS } from './limit-flags.ts';
 
-const LATER = 'comes with a later version';
+const LATER = 'come with a later version';
 
 /** Flags of `run` and `create`: docker's names, in groups by what they are about. */
 export const CONTAINER_FLAGS: readonly Option[] = [
@@ -90,36 +90,36 @@ export const CONTAINER_FLAGS: readonly Option[] = [
     short: 'p',
     type: 'list',
     help: '',
-    refused: `published ports: ${LATER}; the default network is the host’s, so the container’s ports are reachable as they are`,
+    refused: `published ports ${LATER}; the default network is the host’s, so the container’s ports are reachable as they are`,
   },
   {
     name: 'publish-all',
     short: 'P',
     type: 'boolean',
     help: '',
-    refused: `published ports: ${LATER}; the default network is the host’s`,
+    refused: `published ports ${LATER}; the default network is the host’s`,
   },
   {
     name: 'network-alias',
     aliases: ['net-alias'],
     type: 'list',
     help: '',
-    refused: `named networks: ${LATER}; use host or none`,
+    refused: `named networks ${LATER}; use host or none`,
   },
-  { name: 'link', type: 'list', help: '', refused: `named networks: ${LATER}; use host or none` },
-  { name: 'ip', type: 'string', help: '', refused: `addresses: named networks ${LATER.replace('comes', 'come')}` },
-  { name: 'ip6', type: 'string', help: '', refused: `addresses: named networks ${LATER.replace('comes', 'come')}` },
+  { name: 'link', type: 'list', help: '', refused: `named networks ${LATER}; use host or none` },
+  { name: 'ip', type: 'string', help: '', refused: `addresses: named networks ${LATER}` },
+  { name: 'ip6', type: 'string', help: '', refused: `addresses: named networks ${LATER}` },
   {
     name: 'mac-address',
     type: 'string',
     help: '',
-    refused: `addresses: named networks ${LATER.replace('comes', 'come')}`,
+    refused: `addresses: named networks ${LATER}`,
   },
   {
     name: 'link-local-ip',
     type: 'list',
     help: '',
-    refused: `addresses: named networks ${LATER.replace('comes', 'come')}`,
+    refused: `addresses: named networks ${LATER}`,
   },
   // limits
   ...LIMIT_FLAGS,

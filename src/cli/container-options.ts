@@ -26,7 +26,7 @@ export async function containerOptions(
   checkRestart(args);
   const entrypoint = args.string('entrypoint');
   return present({
-    name: args.string('name'),
+    name: args.string('name') || undefined,
     command,
     entrypoint: entrypoint === undefined ? undefined : [entrypoint],
     env: await environmentOf(args, caller),
@@ -35,7 +35,7 @@ export async function containerOptions(
     user: args.string('user'),
     groupAdd: args.list('group-add'),
     workingDir: workdirOf(args),
-    hostname: args.string('hostname'),
+    hostname: args.string('hostname') || undefined,
     domainname: args.string('domainname'),
     tty: args.flag('tty'),
     interactive: args.flag('interactive'),
@@ -107,9 +107,9 @@ function checkNameServer(text: string): string {
 
 function workdirOf(args: Arguments): string | undefined {
   const folder = args.string('workdir');
-  if (folder !== undefined && !folder.startsWith('/'))
-    throw badValue('workdir', 'an absolute path in the container', folder);
-  return folder === undefined ? undefined : posix.normalize(folder);
+  if (folder === undefined || folder === '') return undefined;
+  if (!folder.startsWith('/')) throw badValue('workdir', 'an absolute path in the container', folder);
+  return posix.normalize(folder);
 }
 
 function mountsOf(args: Arguments, { cwd, home }: Caller): MountRequest[] {

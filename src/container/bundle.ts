@@ -75,7 +75,7 @@ export async function makeBundle(
     ulimits: options.ulimits ?? [],
     devices: options.devices ?? [],
     deviceCgroupRules: options.deviceCgroupRules ?? [],
-    ...(options.sysctl === undefined ? {} : { sysctl: options.sysctl }),
+    sysctl: { ...(network === 'none' ? networkSysctls(bundle.rootless) : {}), ...options.sysctl },
     tty: options.tty ?? false,
     ...(bundle.consoleSize === undefined ? {} : { consoleSize: bundle.consoleSize }),
     ...(options.shmSize === undefined ? {} : { shmSize: options.shmSize }),
@@ -89,6 +89,17 @@ export async function makeBundle(
     rootfs: bundle.overlay,
     cgroupPath: cgroupPathOf(record),
     init: options.init ?? false,
+  };
+}
+
+/**
+ * In a network of its own there is nothing to protect from the container's users: any of them may listen on any port and
+ * ping, as with docker. A user namespace cannot name every group that may ping.
+ */
+function networkSysctls(rootless: boolean): Record<string, string> {
+  return {
+    'net.ipv4.ip_unprivileged_port_start': '0',
+    ...(rootless ? {} : { 'net.ipv4.ping_group_range': '0 2147483647' }),
   };
 }
 

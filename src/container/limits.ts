@@ -71,6 +71,8 @@ export function resourcesOf(limits: Limits): Pick<Resources, 'memory' | 'cpu' | 
     if (limits.cpuQuota !== undefined || limits.cpuPeriod !== undefined)
       fail('--cpus and --cpu-quota or --cpu-period say the same thing: give one');
   }
+  if (limits.cpuShares !== undefined && limits.cpuShares !== 0 && limits.cpuShares < 2)
+    fail(`--cpu-shares: expected 2 or more, found ${limits.cpuShares}`);
   checkProcessors(limits.cpusetCpus, fail);
   const swap =
     memorySwap !== undefined && memorySwap !== 0

@@ -24,6 +24,12 @@ export function rlimitNumber(name: string): number | undefined {
   return Object.hasOwn(NUMBERS, name) ? NUMBERS[name] : undefined;
 }
 
+/** As in `--ulimit`: nofile, nproc, … */
+export function rlimitName(number: number): string {
+  const name = RLIMIT_NAMES.find((candidate) => NUMBERS[candidate] === number);
+  return name === undefined ? String(number) : name.slice('RLIMIT_'.length).toLowerCase();
+}
+
 const INFINITY = 2n ** 64n - 1n;
 
 /** The kernel's number for a limit: -1 and what JSON cannot hold exactly are "no limit". */

@@ -11,6 +11,7 @@ import {
   type HelperStdio,
   type StdioChoice,
 } from './helper.ts';
+import { rlimitName } from './rlimits.ts';
 import type { ProcessIo, Running } from './runtime-types.ts';
 
 const { errno } = constants;
@@ -76,6 +77,21 @@ export function startError(error: unknown, program: string): unknown {
         cause: error,
       },
     );
+  }
+  const kinds = error.errno === errno.EINVAL || error.errno === errno.ENOTDIR;
+  if (kinds && (error.call === 'move_mount' || error.call === 'mount') && error.object?.includes(' on ')) {
+    return new RuntimeError('start-failed', `cannot mount ${error.object}: ${error.errnoName}`, {
+      cause: error,
+      hint: 'is one of the two a folder, and the other a file? One cannot mount a folder on a file, or a file on a folder',
+    });
+  }
+  const resource = /^resource (\d+) /.exec(error.call === 'prlimit' ? (error.object ?? '') : '')?.[1];
+  if (resource !== undefined) {
+    const why = `the resource limit ${rlimitName(Number(resource))} cannot be set: ${error.errnoName}`;
+    return new RuntimeError('limit-impossible', why, {
+      cause: error,
+      hint: 'it may not be above the hard limit that this command has itself: see ulimit -aH',
+    });
   }
   if (error.code !== 'exec-failed') return error;
   const missing = error.errno === errno.ENOENT || error.errno === errno.ENOTDIR;
