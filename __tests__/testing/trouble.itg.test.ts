@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { TestReport } from '../../src/reports.ts';
@@ -124,6 +124,38 @@ describe('reports', () => {
       'app:1',
     ]);
     expect(stdout).toMatch(/^ {4}reports: .*app\/o\/a ::error::b$/m);
+  });
+});
+
+describe('reports that cannot be copied', () => {
+  test.each([
+    ['passed', 'could not be run', 'true', 2],
+    ['failed', 'failed', 'exit 3', 1],
+  ])('leave known how the test ended: one that %s is one that %s', async (was, _, end, expected) => {
+    const out = join(cwd, `gone-${was}`);
+    const running = report(
+      '--output-dir',
+      `gone-${was}`,
+      '--report',
+      'r',
+      '--run',
+      `echo 1 > r; sleep 1; ${end}`,
+      'app:1',
+    );
+    await until(() =>
+      stat(join(out, '.containerize-tests')).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await rm(out, { recursive: true });
+    await writeFile(out, 'a file has its place');
+    const { code, report: got } = await running;
+    expect(code).toBe(expected);
+    const [result] = got.results;
+    expect([result!.message, ...result!.warnings].join()).toMatch(/its reports could not be copied: .*gone-/);
+    expect(result!.message).toMatch(was === 'passed' ? /^its reports/ : /^ended with 3$/);
+    expect(result!.exitCode).toBe(was === 'passed' ? 0 : 3);
   });
 });
 

@@ -2,6 +2,7 @@ import { isAbsolute } from 'node:path';
 import type { Container } from '../container/container.ts';
 import type { Containers } from '../container/containers.ts';
 import type { ContainerBase } from '../container/create.ts';
+import { messageOf } from '../errors.ts';
 import type { ExitReport } from '../reports.ts';
 import { type Collected, collectReports } from './collect.ts';
 import type { OutputFolder } from './output-folder.ts';
@@ -84,7 +85,12 @@ export async function attempt(spec: TestSpec, place: AttemptPlace, tail: OutputT
 
 async function collect(container: Container, spec: TestSpec, place: AttemptPlace): Promise<Collected> {
   if (place.output === undefined || spec.reports.length === 0) return NOTHING;
-  return collectReports(container, spec.reports, workingDirOf(spec, place.base), place.output, place.folder);
+  try {
+    return await collectReports(container, spec.reports, workingDirOf(spec, place.base), place.output, place.folder);
+  } catch (error) {
+    // how the test ended is known all the same
+    return { ...NOTHING, problem: `its reports could not be copied: ${messageOf(error)}` };
+  }
 }
 
 /** Where the test runs. */

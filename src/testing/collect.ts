@@ -13,6 +13,8 @@ export interface Collected {
   /** What was asked for and is not there; `missing` the required ones. */
   warnings: string[];
   missing: string[];
+  /** Why they could not be copied, all or some of them: a full disk. */
+  problem?: string;
 }
 
 /** What one test may leave: more is a mistake in a pattern, or an attack on the runner's disk. */

@@ -108,10 +108,13 @@ export class TestRun {
     const cases = await this.#casesOf(end.collected, workingDirOf(this.#spec, base));
     const why = whyFailed(this.#spec, end, cases);
     const { exitCode, oomKilled, memoryPeak, cpuUsec, durationMs } = end.exit;
+    const { files, warnings, problem } = end.collected;
+    const message = why ?? problem;
     return {
       ...blank(this.#spec),
-      outcome: why === undefined ? 'passed' : 'failed',
-      ...(why === undefined ? {} : { message: why }),
+      // a report that nobody has seen may speak of failures
+      outcome: why !== undefined ? 'failed' : problem !== undefined ? 'broken' : 'passed',
+      ...(message === undefined ? {} : { message }),
       durationMs,
       exitCode,
       ...(end.timedOut ? { timedOut: true } : {}),
@@ -120,8 +123,8 @@ export class TestRun {
       ...(cpuUsec === undefined ? {} : { cpuUsec }),
       output: tail.lines(),
       cases,
-      reports: end.collected.files,
-      warnings: end.collected.warnings,
+      reports: files,
+      warnings: why === undefined || problem === undefined ? warnings : [...warnings, problem],
     };
   }
 
