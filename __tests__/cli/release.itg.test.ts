@@ -39,6 +39,30 @@ async function whatIsLive(channel = 'production'): Promise<string> {
 }
 
 describe('release, rollback and releases', () => {
+  test('the command that takes a rollback back holds for every repository and tag of it', async () => {
+    const other = `${registry.host}/other`;
+    const both = [app, other];
+    const flags = ['--channel', 'staging', '--tag', 'staging-alias'];
+    const digest = async (name: string, tag: string) =>
+      (
+        await fetch(`http://${registry.host}/v2/${name.slice(registry.host.length + 1)}/manifests/${tag}`, {
+          headers: { accept: 'application/vnd.oci.image.manifest.v1+json, application/vnd.oci.image.index.v1+json' },
+        })
+      ).headers.get('docker-content-digest');
+    const all = () => Promise.all(both.flatMap((name) => ['staging', 'staging-alias'].map((tag) => digest(name, tag))));
+    for (const version of ['1.0.0', '1.1.0']) await cli.run(['release', `${app}:${version}`, ...both, ...flags]);
+    const before = await all();
+    expect(new Set(before).size).toBe(1);
+    const back = await cli.run(['rollback', ...both, ...flags, '--json']);
+    expect(back).toMatchObject({ code: 0 });
+    const gone = await all();
+    expect(new Set(gone).size).toBe(1);
+    expect(gone[0]).not.toBe(before[0]);
+    const { undoCommand } = JSON.parse(back.stdout);
+    expect(await cli.run(undoCommand.split(' ').slice(1))).toMatchObject({ code: 0 });
+    expect(await all()).toEqual(before);
+  });
+
   test('what is live is what was released, and goes back by one command', async () => {
     const first = await cli.run(['release', `${app}:1.0.0`, '--channel', 'production']);
     expect(first).toMatchObject({ code: 0 });

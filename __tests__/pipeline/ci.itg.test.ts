@@ -67,6 +67,13 @@ describe('containerize ci on the shop', () => {
     await cp(join(import.meta.dirname, '../../workflows-examples/shop/prices.txt'), join(cwd, 'prices.txt'));
   });
 
+  test('a fix for an older line is pushed, and released to no one', async () => {
+    const older = await ci('0.9.1');
+    expect(older).toMatchObject({ code: 0, stderr: expect.stringMatching(/not released: .*0\.9\.1/) });
+    expect(older.stdout).toContain('pushed   ');
+    expect(await live()).toBe('1.0.0');
+  });
+
   test('a release that tests did not find bad goes back by one command, and is held', async () => {
     expect((await ci('1.1.0')).code).toBe(0);
     expect(await live()).toBe('1.1.0');

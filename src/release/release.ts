@@ -206,7 +206,7 @@ class ChannelMove {
         changed: true,
         held: event === 'rollback',
         ...(shadow === undefined ? {} : { shadowTag: shadow }),
-        ...(current === undefined ? {} : { undoCommand: this.#undoCommand(current) }),
+        ...(current === undefined ? {} : { undoCommand: this.#undoCommand(current, report.moves) }),
       };
     } finally {
       for (const lock of locks.toReversed()) await lock.release().catch((error) => progress.warn(`lock: ${error}`));
@@ -229,10 +229,18 @@ class ChannelMove {
     return tag;
   }
 
-  #undoCommand(current: Digest): string {
-    const names = this.#request.places.map((place) => place.name).join(' ');
-    return this.#request.action === 'rollback'
-      ? `containerize release ${this.#first.name}@${current} --channel ${this.#channel} --force`
-      : `containerize rollback ${names} --channel ${this.#channel} --to ${current}`;
+  #undoCommand(current: Digest, moves: ReleaseReport['moves']): string {
+    const { action, places } = this.#request;
+    // only what moved from the same image can go back by one command
+    const tags = (this.#request.tags ?? []).filter((tag) =>
+      moves.every((move) => move.tag !== tag || move.from === current),
+    );
+    const names = places.map((place) => place.name).join(' ');
+    const more = tags.map((tag) => ` --tag ${tag}`).join('');
+    // beside its source a release names its repositories when there are several
+    const where = places.length > 1 ? ` ${names}` : '';
+    return action === 'rollback'
+      ? `containerize release ${this.#first.name}@${current}${where} --channel ${this.#channel}${more} --force`
+      : `containerize rollback ${names} --channel ${this.#channel} --to ${current}${more}`;
   }
 }
