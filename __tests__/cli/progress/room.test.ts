@@ -35,3 +35,16 @@ test('a reader that is gone holds nobody up', async () => {
   out.destroy();
   await wait;
 });
+
+test('however often one has to wait, nothing stays behind at the stream', async () => {
+  const out = new PassThrough();
+  const before = out.eventNames().map((name) => [name, out.listenerCount(name)]);
+  for (let i = 0; i < 30; i++) {
+    out.write(Buffer.alloc(2 * 1024 * 1024));
+    const wait = roomFor(out);
+    expect(wait).toBeDefined();
+    out.read();
+    await wait;
+  }
+  expect(out.eventNames().map((name) => [name, out.listenerCount(name)])).toEqual(before);
+});

@@ -1,7 +1,12 @@
+/** What ends waiting: a reader that is gone must not hold anybody up. */
+const ENDS = ['drain', 'close', 'error'] as const;
+type End = (typeof ENDS)[number];
+
 /** What of a stream tells how much waits in it. */
 interface Waiting {
   writableLength?: number;
-  once?(event: 'drain' | 'close' | 'error', listener: () => void): unknown;
+  once?(event: End, listener: () => void): unknown;
+  off?(event: End, listener: () => void): unknown;
 }
 
 /** Bytes that may wait in a stream before those who write are asked to wait. */
@@ -18,9 +23,13 @@ export function roomFor(out: object): Promise<void> | undefined {
   const known = waits.get(out);
   if (known !== undefined) return known;
   const wait = new Promise<void>((resolve) => {
-    // a reader that is gone must not hold anybody up
-    for (const event of ['drain', 'close', 'error'] as const) stream.once!(event, resolve);
-  }).finally(() => waits.delete(out));
+    const end = (): void => {
+      for (const event of ENDS) stream.off?.(event, end);
+      waits.delete(out);
+      resolve();
+    };
+    for (const event of ENDS) stream.once!(event, end);
+  });
   waits.set(out, wait);
   return wait;
 }
