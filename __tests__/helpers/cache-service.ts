@@ -91,6 +91,8 @@ export class TestCacheService implements AsyncDisposable {
     const body = Buffer.concat(chunks);
     // unref: a test does not wait for answers that nobody wants any more
     if (this.delay > 0) await new Promise((resolve) => setTimeout(resolve, this.delay).unref());
+    // who lost patience is not answered, and would be counted among the requests of a later test
+    if (request.socket.destroyed) return;
     const url = new URL(request.url!, this.url);
     const send = (status: number, value?: unknown, headers: Record<string, string> = {}, about = ''): unknown => {
       this.requests.push(`${request.method} ${url.pathname.replace(TWIRP, '')}${about && ` ${about}`} ${status}`);
