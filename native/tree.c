@@ -63,13 +63,23 @@ static int add_source(struct tree *tree, const struct record *record)
 	return 0;
 }
 
+static int take_root(struct tree *tree, const struct record *record, int *root)
+{
+	bool overlay = record_is(record, "root-overlay");
+	if (*root >= 0)
+		return fail_config(tree->run, "two roots");
+	int failed = layer_root_open(tree->run, record, 0, overlay, root);
+	if (!failed && overlay)
+		tree_upper_open(tree, record);
+	return failed;
+}
+
 /* Everything that is no operation. `*taken` says that it was one of these. */
 static int take_setting(struct tree *tree, const struct record *record, int *root, bool *taken)
 {
 	*taken = true;
 	if (record_is(record, "root") || record_is(record, "root-overlay"))
-		return *root >= 0 ? fail_config(tree->run, "two roots")
-				  : layer_root_open(tree->run, record, 0, record_is(record, "root-overlay"), root);
+		return take_root(tree, record, root);
 	if (record_is(record, "source") || record_is(record, "source-overlay"))
 		return add_source(tree, record);
 	if (record_is(record, "keep-going"))
@@ -93,12 +103,16 @@ static int run_all(struct tree *tree)
 {
 	const struct records *records = &tree->run->records;
 	int last = 0;
+	size_t last_operation = records->count;
+	while (last_operation > 0 && !operation_of(&records->items[last_operation - 1]))
+		last_operation--;
 	tree->run->has_index = true;
 	tree->run->index = 0;
 	for (size_t i = 0; i < records->count; i++) {
 		const struct operation *operation = operation_of(&records->items[i]);
 		if (!operation)
 			continue;
+		tree->is_last = i + 1 == last_operation;
 		int failed = run_operation(tree, operation, &records->items[i]);
 		if (failed && (!tree->keep_going || failed == EXIT_CONFIG))
 			return failed;
@@ -111,7 +125,7 @@ static int run_all(struct tree *tree)
 int mode_tree(struct run *run)
 {
 	struct tree_source sources[TREE_SOURCES_MAX];
-	struct tree tree = { .run = run, .sources = sources };
+	struct tree tree = { .run = run, .sources = sources, .overlay_cwd = -1, .upper = -1 };
 	struct rlimit limit;
 	int root = -1;
 	for (size_t i = 0; i < run->records.count; i++) {
@@ -138,6 +152,7 @@ int mode_tree(struct run *run)
 	walk_close(&tree.walk);
 	for (size_t i = 0; i < tree.source_count; i++)
 		walk_close(&sources[i].walk);
+	tree_upper_close(&tree);
 	twins_free(&tree.twins);
 	xattrs_free(&tree.xattrs);
 	return failed;

@@ -28,6 +28,11 @@ struct tree {
 	struct twins twins; /* of copies that keep hard links among each other */
 	bool keep_going;
 	bool rootless;
+	bool is_last; /* no operation comes after this one */
+	/* Of a root that is an overlay: its record, the folder that its lower layers are relative to, its upper folder.
+	 */
+	const struct record *overlay;
+	int overlay_cwd, upper;
 };
 
 /* One operation. Its record's arguments are checked in number and hold no NUL, but for the content of `write`. */
@@ -66,6 +71,16 @@ int tree_digest_file(int fd, char hex[2 * SHA256_SIZE + 1], uint64_t *size);
 
 /* The place of a path that must have a name of its own (not the root). */
 int tree_place(struct tree *tree, const char *path, unsigned flags, struct place *place);
+
+/* tree_upper.c: remembers what the root is made of, before the root is entered. */
+void tree_upper_open(struct tree *tree, const struct record *record);
+void tree_upper_close(struct tree *tree);
+/*
+ * The folder at `path` (of a place) in the overlay's upper folder, when nothing of the layers below is at that path:
+ * what is made in it there is the same as what is made in it through the overlay, in half the time. -1 when it is not
+ * so. The overlay does not see what happens below it: nothing may be done through it afterwards.
+ */
+int tree_upper_folder(struct tree *tree, const char *path);
 
 /* Opens a regular file for reading, whatever it becomes meanwhile. 0, or -1 with errno. */
 int tree_open_file(int parent, const char *name, struct stat *st);

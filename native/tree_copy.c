@@ -68,7 +68,15 @@ static int copy_contents(struct copying *copying, const struct place *from, cons
 	if (in < 0)
 		return fail(copying->tree->run, "open", "%s", copying->record->args[1].data);
 	cleanup_close int out = openat(to->parent, to->name, FOLDER);
-	return out < 0 ? copy_fail(copying, "open") : copy_content_of(copying, in, out);
+	if (out < 0)
+		return copy_fail(copying, "open");
+	/* Links to what earlier operations copied lead through the overlay. */
+	cleanup_close int upper = -1;
+	if (copying->tree->is_last && copying->tree->twins.count == 0)
+		upper = tree_upper_folder(copying->tree, to->path);
+	copying->upper = upper;
+	copying->upper_at = strlen(to->path) + 1;
+	return copy_content_of(copying, in, upper < 0 ? out : upper);
 }
 
 static struct walk *source_of(struct tree *tree, const char *name)
@@ -83,7 +91,7 @@ static struct walk *source_of(struct tree *tree, const char *name)
 
 int tree_copy(struct tree *tree, const struct record *record)
 {
-	struct copying copying = { .tree = tree, .record = record, .recurse = true, .xattrs = true };
+	struct copying copying = { .tree = tree, .record = record, .recurse = true, .xattrs = true, .upper = -1 };
 	struct place from, to = { .parent = -1 };
 	struct walk *source = source_of(tree, record->args[0].data);
 	bool contents = tree_says(record, 3, "contents");

@@ -56,9 +56,18 @@ static mode_t mode_of(const struct copying *copying, const struct stat *st)
 /* Owner, mode, attributes, in this order: see apply_meta.c. */
 static int finish(struct copying *copying, int from, int to, const struct stat *st)
 {
-	if (fchown(to, uid_of(copying, st), gid_of(copying, st)) < 0)
+	struct stat is;
+	uid_t uid = uid_of(copying, st);
+	gid_t gid = gid_of(copying, st);
+	mode_t mode = mode_of(copying, st);
+	/* Looking costs less than a change that the file system has to keep. */
+	if (fstat(to, &is) < 0)
+		return copy_fail(copying, "fstat");
+	bool owned = is.st_uid == uid && is.st_gid == gid;
+	if (!owned && fchown(to, uid, gid) < 0)
 		return copy_fail(copying, "fchown");
-	if (fchmod(to, mode_of(copying, st)) < 0)
+	/* A change of owner takes special bits away. */
+	if ((!owned || (is.st_mode & 07777) != mode) && fchmod(to, mode) < 0)
 		return copy_fail(copying, "fchmod");
 	if (copying->xattrs && xattrs_copy(&(struct xattr_file){ .fd = from }, &(struct xattr_file){ .fd = to },
 				       &copying->tree->xattrs) < 0)
@@ -74,6 +83,8 @@ static int make_way(struct copying *copying, int parent, const char *name, bool 
 {
 	struct stat st;
 	*there = false;
+	if (copying->fresh)
+		return 0;
 	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : copy_fail(copying, "stat");
 	if (S_ISDIR(st.st_mode) && want_folder) {
@@ -91,6 +102,8 @@ static int make_way(struct copying *copying, int parent, const char *name, bool 
 static apart bool link_twin(struct copying *copying, const char *path, int to, const char *to_name)
 {
 	struct place place;
+	if (copying->upper >= 0)
+		return linkat(copying->upper, path + copying->upper_at, to, to_name, 0) == 0;
 	bool done = walk_place(&copying->tree->walk, path, 0, &place) == 0 &&
 		    linkat(place.parent, place.name, to, to_name, 0) == 0;
 	place_close(&place);
@@ -103,7 +116,9 @@ static int copy_file(struct copying *copying, int from, const char *name, int to
 	cleanup_close int in = tree_open_file(from, name, &st);
 	if (in < 0)
 		return copy_fail(copying, "open source of");
-	cleanup_close int out = openat(to, to_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* Special bits come last. Until then nobody else reaches it: the root is ours alone. */
+	cleanup_close int out =
+		openat(to, to_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_of(copying, &st) & 0777);
 	if (out < 0)
 		return copy_fail(copying, "open");
 	if (copy_content(in, out, (uint64_t)st.st_size) < 0)
@@ -187,8 +202,12 @@ static int copy_folder(struct copying *copying, int from, const char *name, int 
 	cleanup_close int out = openat(to, to_name, FOLDER);
 	if (in < 0 || out < 0 || fstat(in, &st) < 0)
 		return copy_fail(copying, "open");
-	if (copying->recurse)
+	if (copying->recurse) {
+		bool fresh = copying->fresh;
+		copying->fresh = !there;
 		failed = copy_content_of(copying, in, out);
+		copying->fresh = fresh;
+	}
 	if (failed || (there && copying->keep_dirs))
 		return failed;
 	failed = finish(copying, in, out, &st);
