@@ -52,6 +52,19 @@ async function namesOfChildren(): Promise<string[]> {
 }
 
 describe('a helper that stays', () => {
+  test('of another version, which cannot do that, says so', async () => {
+    const older = join(scratch, 'older');
+    const report = '{"event":"error","stage":"start","message":"unknown mode serve"}';
+    // bash, where a number of two digits is a descriptor
+    writeFileSync(older, `#!/bin/bash\ncat >&"$5" <<'END'\n${report}\nEND\nexit 70\n`, { mode: 0o755 });
+    const session = new HelperSession(new Helper(older));
+    open.push(session);
+    await expect(new Tree(session, folder('older-root')).list('/')).rejects.toMatchObject({
+      message: expect.stringContaining('unknown mode serve'),
+      hint: expect.stringContaining('may be of another version'),
+    });
+  });
+
   test('carries out many lists in one process', async () => {
     const { session, helper } = begin();
     const root = folder('many');

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Helper, type HelperProcess, type HelperRecord, type SpawnOptions } from './helper.ts';
+import { Helper, HelperError, type HelperProcess, type HelperRecord, type SpawnOptions } from './helper.ts';
 import { Lane } from './lane.ts';
 
 /** Modes that a session carries out; it starts a process of its own for every other one. */
@@ -51,9 +51,13 @@ export class HelperSession extends Helper {
       background: true,
     });
     // What it was at hears of its end; what comes next has a process of its own.
-    server.exited.catch(() => {});
-    const gone = (): void => {
+    const ended = server.exited.then(
+      () => server.failure(),
+      (error) => (error instanceof HelperError ? error : undefined),
+    );
+    const gone = (): typeof ended => {
       this.#lanes = [];
+      return ended;
     };
     this.#lanes = Array.from({ length: LANES }, (_, i) => {
       const [reports, output] = server.sockets.slice(2 * i) as [Lane['reports'], Lane['output']];

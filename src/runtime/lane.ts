@@ -13,9 +13,16 @@ export class Lane {
   readonly #kill: () => void;
   #work: LaneWork | undefined;
   #isBroken = false;
+  #why: Promise<HelperError | undefined> = Promise.resolve(undefined);
 
-  /** `kill` ends what it is at; `lost` hears that the helper's end is gone. */
-  constructor(binary: string, reports: Socket, output: Socket, kill: () => void, lost: () => void) {
+  /** `kill` ends what it is at; `lost` hears that the helper's end is gone, and tells why as soon as that is known. */
+  constructor(
+    binary: string,
+    reports: Socket,
+    output: Socket,
+    kill: () => void,
+    lost: () => Promise<HelperError | undefined>,
+  ) {
     this.binary = binary;
     this.reports = reports;
     this.output = output;
@@ -25,9 +32,10 @@ export class Lane {
     for (const socket of [reports, output]) {
       socket.on('error', () => {});
       socket.on('close', () => {
-        if (!this.#isBroken) lost();
+        if (!this.#isBroken) this.#why = lost();
         this.#isBroken = true;
-        this.#work?.lost();
+        const work = this.#work;
+        if (work !== undefined) void this.#why.then((why) => work.lost(why));
       });
     }
   }
@@ -133,7 +141,8 @@ class LaneWork implements HelperProcess {
   }
 
   /** The helper itself is gone, or was told to go. */
-  lost(): void {
+  lost(why: HelperError | undefined): void {
+    if (this.#exit === undefined) this.#error ??= why;
     if (this.#exit === undefined) this.#ended({ code: null, signal: 'SIGKILL' });
     else this.#settle(true);
   }
