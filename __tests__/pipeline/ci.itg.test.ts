@@ -42,6 +42,20 @@ describe('containerize ci on the shop', () => {
     expect(registry.requests).toEqual([]);
   });
 
+  test('a plan for programs has no values of variables in it', async () => {
+    await mkdir(join(cwd, 'secretive'), { recursive: true });
+    await writeFile(
+      join(cwd, 'secretive/containerize.yml'),
+      'build: {context: ., args: {TOKEN: "${TOK}"}}\ntests: [{run: "true", environment: {KEY: "${TOK}"}}]\n',
+    );
+    const { code, stdout } = await cli.run(['ci', '-f', 'secretive/containerize.yml', '--plan', '--json'], '', {
+      TOK: 'hush-hush',
+    });
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('hush-hush');
+    expect(JSON.parse(stdout).images[0]).toMatchObject({ build: { args: ['TOKEN'] }, tests: [{ env: ['KEY'] }] });
+  });
+
   test('builds, tests, pushes that very digest and releases it', async () => {
     const first = await ci('1.0.0', ['--json']);
     expect(first).toMatchObject({ code: 0 });

@@ -85,7 +85,7 @@ async function fromFolder(
     there.filter((entry) => /docker|container/i.test(entry)),
   );
   throw new BuildError('no-dockerfile', `failed to read dockerfile: ${candidates[0]}: no such file${guess}`, {
-    hint: 'name it with -f',
+    hint: 'name it with --file (in a workflow: the input file; in containerize.yml: dockerfile)',
   });
 }
 

@@ -37,11 +37,29 @@ export function planText(plan: ImagePlan): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The plan for programs: no secrets are in it, only where they come from. */
+/**
+ * The plan for programs. Values that may come from somebody's environment are left out: of secrets there is where they
+ * come from, of build arguments and variables of tests their names.
+ */
 export function planData(plan: ImagePlan): object {
   const { name, names, tests, push, releases, notes, config, build } = plan;
   const needs = config.uses.map(({ image, context }) => ({ image, ...(context === undefined ? {} : { context }) }));
-  return { name, names, builds: build, build: config.build, needs, tests, push, releases, notes };
+  return {
+    name,
+    names,
+    builds: build,
+    build: { ...config.build, args: config.build.args.map(nameOf) },
+    needs,
+    tests: tests.map((test) => ({ ...test, env: test.env.map(nameOf) })),
+    push,
+    releases,
+    notes,
+  };
+}
+
+/** `NAME=VALUE` without the value. */
+function nameOf(pair: string): string {
+  return pair.split('=')[0]!;
 }
 
 /** What became of one image, for people. */
