@@ -10,7 +10,8 @@ import type { StepContext } from '../vertex.ts';
 import { LastLines } from './last-lines.ts';
 import { maskText, OutputMask } from './mask.ts';
 import type { RunDefinition } from './run-definition.ts';
-import { RunRoom, runSpec } from './run-room.ts';
+import { RunRoom } from './run-room.ts';
+import { runSpec } from './run-spec.ts';
 import type { RunTools } from './run-tools.ts';
 
 /** Lines of output that an error repeats. */

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { writeNetworkFiles } from '../../container/network-files.ts';
-import { containerSpec, type ResolvedUser } from '../../container/spec.ts';
+import type { ResolvedUser } from '../../container/spec.ts';
 import { resolveUser } from '../../container/user.ts';
 import type { BindMount, CacheMount, SecretMount, SshMount, TmpfsMount } from '../../dockerfile/run-mount.ts';
 import { didYouMean, type SourceLocation } from '../../errors.ts';
@@ -12,6 +12,7 @@ import { BuildError } from '../error.ts';
 import type { Root, StepContext } from '../vertex.ts';
 import { inspectRoot, type MountPoint, removeStubs } from './mount-stubs.ts';
 import type { RunDefinition, RunMount } from './run-definition.ts';
+import { runSpec } from './run-spec.ts';
 import type { RunTools } from './run-tools.ts';
 import { relayAgent } from './ssh-relay.ts';
 
@@ -248,37 +249,6 @@ export class RunRoom {
     this.#files.add(target);
     return bind(target, path, ['ro', 'nosuid', 'nodev', ...(access.mode & 0o111 ? [] : ['noexec'])]);
   }
-}
-
-/** The configuration of a step's container. */
-export function runSpec(
-  run: RunDefinition,
-  { limits, ulimits, shmSize }: RunTools,
-  mounts: readonly Mount[],
-  user: ResolvedUser,
-  rootless: boolean,
-  secrets: readonly string[] = [],
-): Spec {
-  const insecure = run.security === 'insecure';
-  const { os, architecture } = run.platform;
-  const spec = containerSpec(
-    { os, architecture, rootfs: { type: 'layers', diff_ids: [] } },
-    {
-      args: run.args,
-      env: [...run.env, ...run.proxies, ...secrets],
-      cwd: run.cwd,
-      user,
-      mounts,
-      network: run.network === 'none' ? 'none' : 'host',
-      privileged: insecure,
-      rootless,
-      limits,
-      ulimits,
-      ...(shmSize === undefined ? {} : { shmSize }),
-    },
-  );
-  // Set here and not above: HOSTNAME shall not become a variable of the build.
-  return { ...spec, hostname: run.hostname };
 }
 
 function tmpfs(mount: TmpfsMount): Mount {
