@@ -61,6 +61,21 @@ describe('a container in the background', () => {
     await cli.ok(['rm', '-f', name]);
   });
 
+  test('rm --force of what is not there is no failure, and says so', async () => {
+    expect(await cli.run(['rm', '-f', 'ghost'])).toMatchObject({ code: 0, stderr: 'note: no such container: ghost\n' });
+    expect((await cli.run(['rm', 'ghost'])).code).toBe(1);
+  });
+
+  test.each([
+    ['status=nonsense', 'one of created, restarting, running, removing, paused, exited, dead'],
+    ['health=well', 'one of starting, healthy, unhealthy, none'],
+    ['exited=x', 'an exit code'],
+    ['name=[', 'a regular expression'],
+  ])('ps --filter %s is refused', async (filter, expected) => {
+    const { code, stderr } = await cli.run(['ps', '--filter', filter]);
+    expect([code, stderr]).toEqual([125, expect.stringContaining(expected)]);
+  });
+
   test('a name is unique, and free again afterwards', async () => {
     const name = fresh();
     await cli.ok(['create', '--name', name, 'busybox']);

@@ -20,6 +20,24 @@ const KEYS = [
   'expose',
 ];
 
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  status: ['created', 'restarting', 'running', 'removing', 'paused', 'exited', 'dead'],
+  health: ['starting', 'healthy', 'unhealthy', 'none'],
+};
+
+function checkValue(key: string, value: string): void {
+  const words = WORDS[key];
+  if (words !== undefined && !words.includes(value))
+    throw badValue('filter', `${key}=WORD with one of ${words.join(', ')}${didYouMean(value, words)}`, value);
+  if (key === 'exited' && !/^\d{1,3}$/.test(value)) throw badValue('filter', 'exited=N with an exit code', value);
+  if (key !== 'name') return;
+  try {
+    new RegExp(value);
+  } catch {
+    throw badValue('filter', 'name=NAME with a part of a name, or a regular expression', value);
+  }
+}
+
 /** `--filter KEY=VALUE`: values of one key are alternatives, different keys must all hold. */
 export function containerFilter(filters: readonly string[], all: readonly Container[]): (row: ContainerRow) => boolean {
   const byKey = new Map<string, string[]>();
@@ -28,6 +46,7 @@ export function containerFilter(filters: readonly string[], all: readonly Contai
     const key = equals < 0 ? text : text.slice(0, equals);
     if (equals < 0 || !KEYS.includes(key))
       throw badValue('filter', `KEY=VALUE with one of ${KEYS.join(', ')}${didYouMean(key, KEYS)}`, text);
+    checkValue(key, text.slice(equals + 1));
     byKey.set(key, [...(byKey.get(key) ?? []), text.slice(equals + 1)]);
   }
   const created = (name: string): string => {

@@ -1,4 +1,5 @@
 import type { Container } from '../container/container.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import type { CommandContext } from './command.ts';
 import { reportError } from './report-error.ts';
 
@@ -10,6 +11,7 @@ export async function eachContainer(
   names: readonly string[],
   context: CommandContext,
   deed: (container: Container) => Promise<unknown>,
+  options: { missingIsFine?: boolean } = {},
 ): Promise<number> {
   const containers = await (await context.engine()).containers();
   let code = 0;
@@ -18,6 +20,10 @@ export async function eachContainer(
       const said = await deed(await containers.get(name));
       context.io.stdout.write(`${typeof said === 'string' ? said : name}\n`);
     } catch (error) {
+      if (options.missingIsFine && codeOf(error) === 'no-such-container') {
+        context.io.stderr.write(`note: ${messageOf(error)}\n`);
+        continue;
+      }
       const failure = await reportError(error, context);
       code ||= failure;
       if (context.signal.aborted) break;

@@ -17,7 +17,10 @@ export const command: Command = {
     ['containerize rm -fv web', 'Kill it, and remove it with its volumes'],
   ],
   run: (args, context) =>
-    eachContainer(args.positional, context, (container) =>
-      container.remove({ force: args.flag('force'), volumes: args.flag('volumes') }),
+    eachContainer(
+      args.positional,
+      context,
+      (container) => container.remove({ force: args.flag('force'), volumes: args.flag('volumes') }),
+      { missingIsFine: args.flag('force') },
     ),
 };
