@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -114,27 +115,61 @@ test('what a test writes steers nothing: commands, names of cases, messages and 
   expect(await readFile(join(workspace, 'test-results/containerize.xml'), 'utf8')).toContain('::error::evil');
 });
 
-test('a flood of output is all in the log, and does not fill the memory', async () => {
-  const { runner } = await runnerWith();
-  let peak = 0;
-  const step = await runner.step({
-    inputs: {
-      test: 'i=0; while [ $i -lt 14 ]; do x="$x$x$xa line of some length to repeat\\n"; i=$((i+1)); [ ${#x} -gt 900000 ] && break; done; i=0; while [ $i -lt 100 ]; do printf "$x"; i=$((i+1)); done; echo the end',
-    },
-    onStart(child) {
-      const timer = setInterval(() => {
-        readFile(`/proc/${child.pid}/statm`, 'utf8').then(
-          (text) => {
-            peak = Math.max(peak, Number(text.split(' ')[1]) * 4096);
-          },
-          () => {},
-        );
-      }, 50);
-      child.once('close', () => clearInterval(timer));
-    },
+describe('a flood of output', () => {
+  const flood =
+    'i=0; while [ $i -lt 14 ]; do x="$x$x$xa line of some length to repeat\\n"; i=$((i+1)); [ ${#x} -gt 900000 ] && break; done; i=0; while [ $i -lt 100 ]; do printf "$x"; i=$((i+1)); done; echo the end';
+
+  test.each(['a test', 'a RUN instruction'])('of %s is all in the log, and does not fill the memory', async (what) => {
+    const run = what === 'a RUN instruction';
+    const { runner } = await runnerWith(
+      run ? { Dockerfile: `FROM scratch\nCOPY busybox /bin/sh\nRUN ${flood}\n` } : {},
+    );
+    let peak = 0;
+    const step = await runner.step({
+      inputs: { test: run ? 'true' : flood },
+      onStart(child) {
+        const timer = setInterval(() => {
+          readFile(`/proc/${child.pid}/statm`, 'utf8').then(
+            (text) => {
+              peak = Math.max(peak, Number(text.split(' ')[1]) * 4096);
+            },
+            () => {},
+          );
+        }, 50);
+        child.once('close', () => clearInterval(timer));
+      },
+    });
+    expect([step.code, step.annotations]).toEqual([0, []]);
+    expect(step.raw.length).toBeGreaterThan(45_000_000);
+    const end = step.raw.slice(-5000);
+    expect(end).toMatch(/\nthe end\n[\s\S]*::endgroup::\n/);
+    expect(end).toMatch(/✓ test: [^\n]*s\n$/);
+    expect(peak).toBeLessThan(300 * 2 ** 20);
   });
-  expect([step.code, step.annotations]).toEqual([0, []]);
-  expect(step.raw.length).toBeGreaterThan(45_000_000);
-  expect(step.raw).toMatch(/\nthe end\n[\s\S]*::endgroup::\n✓ test: [^\n]*s\n/);
-  expect(peak).toBeLessThan(300 * 2 ** 20);
+});
+
+test('failed cases are marked also when the step fetched the commit itself', async () => {
+  const folder = await mkdtemp(join(scratch, 'git-'));
+  const origin = join(folder, 'server', 'Octo-Org', 'Hello-World');
+  await mkdir(join(origin, 'src'), { recursive: true });
+  await copyFile('/bin/busybox', join(origin, 'busybox'));
+  await writeFile(join(origin, 'src/sum.py'), 'x');
+  await writeFile(join(origin, 'Dockerfile'), 'FROM scratch\nCOPY busybox /bin/sh\nWORKDIR /app\n');
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], {
+      cwd: origin,
+      encoding: 'utf8',
+    });
+  git('init', '-q');
+  git('add', '.');
+  git('commit', '-q', '-m', 'one');
+  git('config', 'uploadpack.allowAnySHA1InWant', 'true');
+  const env = { GITHUB_SERVER_URL: `file://${join(folder, 'server')}`, GITHUB_SHA: git('rev-parse', 'HEAD').trim() };
+  const body =
+    '<testsuite><testcase name="adds"><failure message="no">/app/src/sum.py:7: x</failure></testcase></testsuite>';
+  const inputs = { test: `echo '${body}' > j.xml; exit 1`, 'test-reports': '*.xml' };
+  const step = await new Runner(action, folder).step({ env, inputs });
+  const marked = step.annotations.filter(({ properties }) => properties.file !== undefined);
+  expect(marked.map(({ properties }) => [properties.file, properties.line])).toEqual([['src/sum.py', '7']]);
+  await step.post();
 });

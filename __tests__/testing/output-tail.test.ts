@@ -61,3 +61,18 @@ test('a program waits when whoever hears it has no room', async () => {
   await new Promise((resolve) => setImmediate(resolve));
   expect(taken).toBe(2);
 });
+
+test('its end is when all that was written has been heard, however slowly', async () => {
+  const heard: string[] = [];
+  const tail = new OutputTail(async (_, chunk) => {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    heard.push(chunk.toString());
+  });
+  const [out, err] = [tail.sink('stdout'), tail.sink('stderr')];
+  for (let i = 0; i < 10; i++) out.write(`${i}\n`);
+  err.write('open');
+  await tail.end();
+  expect(heard).toHaveLength(11);
+  expect(tail.lines().at(-2)).toBe('9');
+  await tail.end();
+});

@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { TestCase } from '../reports.ts';
 import type { Helper } from '../runtime/helper.ts';
 import { mapPath } from '../testing/junit/map-path.ts';
@@ -16,6 +16,17 @@ export interface Repository {
   folder: string;
   /** Build context, from the folder. */
   context: string;
+}
+
+/**
+ * The repository around a build context: where the command runs, or, for a context elsewhere (a commit that was fetched),
+ * the context itself.
+ */
+export function repositoryOf(cwd: string, context: string): Repository {
+  const folder = resolve(cwd, context);
+  const inside = relative(cwd, folder);
+  if (inside === '..' || inside.startsWith('../')) return { folder, context: '.' };
+  return { folder: cwd, context: inside === '' ? '.' : inside };
 }
 
 /** The cases of a report that a test left, their files named as the repository has them; undefined for other XML. */

@@ -27,6 +27,8 @@ export interface TestImageRequest {
   output?: OutputFolder;
   /** Where files that reports name are looked for. */
   repository?: Repository;
+  /** Folder that image checks may mount from; default: the repository's. */
+  project?: string;
   /** The caller's environment, of which image checks may name variables. */
   env?: Readonly<Record<string, string | undefined>>;
   /** Builds a stage of the image's Dockerfile, until the signal. */
@@ -68,7 +70,7 @@ export async function testImage(
   const files = request.tests.flatMap((test) => test.checks ?? []);
   const place = {
     containers,
-    folder: request.repository?.folder ?? '/',
+    folder: request.project ?? request.repository?.folder ?? '/',
     env: request.env ?? engine.settings.env,
     jobs: Math.min(jobs, 4),
   };

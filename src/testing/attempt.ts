@@ -70,6 +70,7 @@ export async function attempt(spec: TestSpec, place: AttemptPlace, tail: OutputT
       await running.started;
       exit = await running.exit;
       await running.finished;
+      await tail.end();
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', cancel);

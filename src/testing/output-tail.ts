@@ -12,6 +12,7 @@ export class OutputTail {
   readonly #lines: string[] = [];
   /** Lines without an end: those of one stream are not another's. */
   readonly #open = new Map<'stdout' | 'stderr', string>();
+  readonly #sinks: Writable[] = [];
   readonly #onChunk: OnChunk;
 
   constructor(onChunk: OnChunk) {
@@ -21,7 +22,7 @@ export class OutputTail {
   /** A sink for one of the streams. */
   sink(stream: 'stdout' | 'stderr'): Writable {
     const decoder = new TextDecoder();
-    return new Writable({
+    const sink = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
         const room = this.#onChunk(stream, chunk);
         this.#add(stream, decoder.decode(chunk, { stream: true }));
@@ -33,6 +34,13 @@ export class OutputTail {
         done();
       },
     });
+    this.#sinks.push(sink);
+    return sink;
+  }
+
+  /** Ends the sinks, once all that was written to them has been heard. */
+  async end(): Promise<void> {
+    await Promise.all(this.#sinks.map((sink) => new Promise<void>((resolve) => sink.end(() => resolve()))));
   }
 
   lines(): string[] {

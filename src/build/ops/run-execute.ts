@@ -70,6 +70,8 @@ async function supervise(
     // A program that cannot be started rejects both; one of them must not go unheard.
     running.started.catch(() => {});
     exit = await running.exit;
+    // what waits for a slow reader of the log would be thrown away with its stream
+    await Promise.all([stdout, stderr].map((stream) => new Promise<void>((resolve) => stream.end(() => resolve()))));
   } catch (error) {
     if (step.signal.aborted) throw step.signal.reason;
     const code = codeOf(error);

@@ -5,6 +5,7 @@ import { codeOf, messageOf } from '../../errors.ts';
 import { parsePlatform } from '../../oci/platform.ts';
 import type { TestImageRequest } from '../../pipeline/test.ts';
 import { testImage } from '../../pipeline/test.ts';
+import { repositoryOf } from '../../pipeline/test-reports.ts';
 import type { TestReport } from '../../reports.ts';
 import { outputFolder, writeOutput } from '../../testing/output-folder.ts';
 import { reportXml } from '../../testing/report-xml.ts';
@@ -150,7 +151,8 @@ export const command: Command = {
       ...(platform === undefined ? {} : { platform: parsePlatform(platform) }),
       ...(shard === undefined ? {} : { shard: parseShard(shard) }),
       ...(output === undefined ? {} : { output }),
-      repository: { folder: context.cwd, context: args.string('context') ?? '.' },
+      project: context.cwd,
+      repository: repositoryOf(context.cwd, args.string('context') ?? '.'),
       env: context.env,
       buildTarget: (target, until) => buildStage(target, args, { ...context, signal: until }, progress),
     };

@@ -1,6 +1,6 @@
-import { relative, resolve } from 'node:path';
 import { ContainerizeError } from '../../errors.ts';
 import { testImage } from '../../pipeline/test.ts';
+import { repositoryOf } from '../../pipeline/test-reports.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Progress } from '../../progress.ts';
 import type { TestReport } from '../../reports.ts';
@@ -45,10 +45,8 @@ export async function testJob(
       ...(job.jobs === undefined ? {} : { jobs: job.jobs }),
       ...(job.shard === undefined ? {} : { shard: job.shard }),
       ...(job.output === undefined ? {} : { output: await outputFolder(job.output, context.cwd, context.owner) }),
-      repository: {
-        folder: context.cwd,
-        context: relative(context.cwd, resolve(context.cwd, rest.at(-1) ?? '.')) || '.',
-      },
+      project: context.cwd,
+      repository: repositoryOf(context.cwd, rest.at(-1) ?? '.'),
       env: context.env,
       buildTarget: async (target, signal) => {
         const words = [...common, `--target=${target}`, ...rest];
