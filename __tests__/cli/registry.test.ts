@@ -39,6 +39,18 @@ const short = (digest: string): string => digest.slice(7, 19);
 const amd64 = { os: 'linux', architecture: 'amd64' };
 const arm64 = { os: 'linux', architecture: 'arm64' };
 
+describe('registry serve', () => {
+  test.each([
+    [['--storage', '/dev/null/x'], 74, 'cannot keep images in /dev/null/x'],
+    [['--htpasswd', '/nonexistent'], 74, 'cannot read the users in /nonexistent'],
+    [['--tls-cert', '/nonexistent', '--tls-key', '/nonexistent'], 125, '--tls-cert: cannot read /nonexistent'],
+  ])('%p is told as what it is', async (flags, code, message) => {
+    const { cli } = await setUp();
+    const result = await cli.run(['registry', 'serve', '--listen', '127.0.0.1:0', ...flags]);
+    expect([result.code, result.stderr]).toEqual([code, expect.stringContaining(message)]);
+  });
+});
+
 describe('push and pull', () => {
   test("say what docker says, and bring the image to another machine's store", async () => {
     const { cli, registry } = await setUp();

@@ -76,6 +76,11 @@ describe('a container in the background', () => {
     expect([code, stderr]).toEqual([125, expect.stringContaining(expected)]);
   });
 
+  test('exec says which file of --env-file it cannot read', async () => {
+    const { code, stderr } = await cli.run(['exec', '--env-file', 'none', 'ghost', 'true']);
+    expect([code, stderr]).toEqual([125, expect.stringContaining(`--env-file: cannot read ${cwd}/none`)]);
+  });
+
   test('a name is unique, and free again afterwards', async () => {
     const name = fresh();
     await cli.ok(['create', '--name', name, 'busybox']);

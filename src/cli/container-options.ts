@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { posix, resolve } from 'node:path';
 import { parseDevice } from '../container/devices.ts';
@@ -12,6 +11,7 @@ import { parseSignal, unknownSignal } from '../dockerfile/signal.ts';
 import type { Healthcheck } from '../oci/image-config.ts';
 import { badValue, UsageError } from './arguments.ts';
 import type { Arguments, CommandContext } from './command.ts';
+import { readGivenFile } from './given-file.ts';
 import { limitsOf, sizeOf } from './limit-flags.ts';
 import { present } from './present.ts';
 
@@ -75,7 +75,7 @@ async function environmentOf(args: Arguments, { cwd, env }: Caller): Promise<str
   const files = await Promise.all(
     args
       .list('env-file')
-      .map(async (file) => parseEnvFile(await readUserFile(resolve(cwd, file), '--env-file'), file, env)),
+      .map(async (file) => parseEnvFile(await readGivenFile(resolve(cwd, file), '--env-file'), file, env)),
   );
   return [...files.flat(), ...args.list('env').flatMap((text) => parseEnvFlag(text, env))];
 }
@@ -84,7 +84,7 @@ async function labelsOf(args: Arguments, { cwd }: Caller): Promise<Record<string
   const files = await Promise.all(
     args
       .list('label-file')
-      .map(async (file) => parseEnvFile(await readUserFile(resolve(cwd, file), '--label-file'), file, {})),
+      .map(async (file) => parseEnvFile(await readGivenFile(resolve(cwd, file), '--label-file'), file, {})),
   );
   return Object.fromEntries(
     [...files.flat(), ...args.list('label')].map((text) => {
@@ -155,7 +155,7 @@ async function securityOf(args: Arguments, { cwd }: Caller): Promise<SecurityOpt
       const { parseProfile } = await import('../runtime/seccomp/profile.ts');
       // a profile may come as JSON itself, as docker's API takes it
       const isText = value.trimStart().startsWith('{');
-      const source = isText ? value : await readUserFile(resolve(cwd, value), '--security-opt seccomp');
+      const source = isText ? value : await readGivenFile(resolve(cwd, value), '--security-opt seccomp');
       security.seccomp = parseProfile(source, isText ? '--security-opt seccomp' : value);
     } else if (key === 'apparmor' && value) security.apparmor = value;
     else if (key === 'systempaths' && value === 'unconfined') security.unmaskedPaths = true;
@@ -229,12 +229,4 @@ function pairs(texts: readonly string[], flag: string): Record<string, string> |
       return [text.slice(0, equals), text.slice(equals + 1)];
     }),
   );
-}
-
-async function readUserFile(path: string, flag: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new UsageError('bad-value', `${flag}: cannot read ${path}`, { cause });
-  }
 }

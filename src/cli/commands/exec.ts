@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { DetachKeys, parseDetachKeys } from '../../container/detach-keys.ts';
 import { parseEnvFile, parseEnvFlag } from '../../container/env-file.ts';
 import { UsageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { detachableIo, followForeground, processIo } from '../foreground.ts';
+import { readGivenFile } from '../given-file.ts';
 
 export const command: Command = {
   name: 'exec',
@@ -60,7 +60,9 @@ export const command: Command = {
     }
     const keys = parseDetachKeys(args.string('detach-keys'));
     const files = await Promise.all(
-      args.list('env-file').map(async (file) => parseEnvFile(await readFile(resolve(cwd, file), 'utf8'), file, env)),
+      args
+        .list('env-file')
+        .map(async (file) => parseEnvFile(await readGivenFile(resolve(cwd, file), '--env-file'), file, env)),
     );
     const container = await (await (await engine()).containers()).get(name!);
     const streams = { tty, interactive };

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { RegistryServer } from '../../registry/server/server.ts';
 import { UsageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
+import { readGivenFile } from '../given-file.ts';
 
 const DEFAULT_LISTEN = '127.0.0.1:5000';
 
@@ -60,7 +60,10 @@ export const command: Command = {
       ...(cert === undefined || key === undefined
         ? {}
         : {
-            tls: { cert: await readFile(resolve(cwd, cert), 'utf8'), key: await readFile(resolve(cwd, key), 'utf8') },
+            tls: {
+              cert: await readGivenFile(resolve(cwd, cert), '--tls-cert'),
+              key: await readGivenFile(resolve(cwd, key), '--tls-key'),
+            },
           }),
       readOnly: args.flag('read-only'),
       delete: args.flag('delete'),

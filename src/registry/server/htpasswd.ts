@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { ContainerizeError } from '../../errors.ts';
 import { verifyBcrypt } from './bcrypt.ts';
 
-export class HtpasswdError extends ContainerizeError<'invalid-htpasswd'> {}
+export class HtpasswdError extends ContainerizeError<'invalid-htpasswd' | 'cannot-read'> {}
 
 /**
  * Users of an Apache htpasswd file: bcrypt (`htpasswd -B`), `{SHA}` and apr1 (`htpasswd -m`). The file is read again when it
@@ -51,7 +51,9 @@ export class Htpasswd {
   }
 
   async #refresh(): Promise<void> {
-    const { mtimeMs, size, ino } = await stat(this.#file);
+    const { mtimeMs, size, ino } = await stat(this.#file).catch((cause: unknown) => {
+      throw new HtpasswdError('cannot-read', `cannot read the users in ${this.#file}`, { cause });
+    });
     const version = `${mtimeMs} ${size} ${ino}`;
     if (version === this.#version) return;
     this.#users = parseHtpasswd(await readFile(this.#file, 'utf8'), this.#file);

@@ -11,7 +11,7 @@ import { parseRoute } from './route.ts';
 import { Storage } from './storage.ts';
 import { Uploads } from './uploads.ts';
 
-export class RegistryServerError extends ContainerizeError<'cannot-listen' | 'in-use'> {}
+export class RegistryServerError extends ContainerizeError<'cannot-listen' | 'cannot-write' | 'in-use'> {}
 
 export interface RegistryServerOptions {
   /** Folder of the blobs and tags; made when missing. */
@@ -113,7 +113,12 @@ export class RegistryServer {
 /** One writer a folder: whether a blob may be removed while somebody links it is known inside one process only. */
 async function claim(storage: string): Promise<Lock> {
   const path = join(storage, 'lock');
-  const lock = await tryLock(path, 'exclusive');
+  const lock = await tryLock(path, 'exclusive').catch((cause: unknown) => {
+    throw new RegistryServerError('cannot-write', `cannot keep images in ${storage}`, {
+      cause,
+      hint: 'name another folder with --storage, or serve an existing one read-only',
+    });
+  });
   if (lock !== undefined) return lock;
   const owner = lockOwners(path)[0];
   throw new RegistryServerError(
