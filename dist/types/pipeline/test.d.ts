@@ -18,6 +18,8 @@ export interface TestImageRequest {
     output?: OutputFolder;
     /** Where files that reports name are looked for. */
     repository?: Repository;
+    /** Folder that image checks may mount from; default: the repository's. */
+    project?: string;
     /** The caller's environment, of which image checks may name variables. */
     env?: Readonly<Record<string, string | undefined>>;
     /** Builds a stage of the image's Dockerfile, until the signal. */

@@ -7,6 +7,8 @@ export interface Collected {
     /** What was asked for and is not there; `missing` the required ones. */
     warnings: string[];
     missing: string[];
+    /** Why they could not be copied, all or some of them: a full disk. */
+    problem?: string;
 }
 /**
  * Copies reports out of a container that has ended, however it ended. Only regular files that the test itself wrote are

@@ -7,6 +7,8 @@ export declare class OutputTail {
     constructor(onChunk: OnChunk);
     /** A sink for one of the streams. */
     sink(stream: 'stdout' | 'stderr'): Writable;
+    /** Ends the sinks, once all that was written to them has been heard. */
+    end(): Promise<void>;
     lines(): string[];
 }
 export {};

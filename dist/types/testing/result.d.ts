@@ -9,5 +9,7 @@ export declare function blank({ name }: TestSpec): TestResult;
 export declare function whyFailed(spec: TestSpec, { exit, timedOut, collected }: AttemptEnd, cases: readonly TestCase[]): string | undefined;
 /** Image checks as the result of a test. */
 export declare function ofChecks(spec: TestSpec, cases: readonly TestCase[]): TestResult;
+/** Most cases of one test that a report keeps. */
+export declare const MOST_CASES = 20000;
 /** What failed is read first, and never what is left out. */
 export declare function keptCases(cases: readonly TestCase[]): TestCase[];

@@ -1,6 +1,5 @@
-import { type ResolvedUser } from '../../container/spec.js';
 import type { OverlayMount } from '../../runtime/overlay.js';
-import type { Mount, Spec } from '../../runtime/spec.js';
+import type { Spec } from '../../runtime/spec.js';
 import type { Snapshot } from '../../snapshot/snapshotter.js';
 import type { StepContext } from '../vertex.js';
 import type { RunDefinition } from './run-definition.js';
@@ -24,5 +23,3 @@ export declare class RunRoom {
     /** Undoes everything, last first. The mount points go before the layer is made. */
     clear(): Promise<void>;
 }
-/** The configuration of a step's container. */
-export declare function runSpec(run: RunDefinition, { limits, ulimits, shmSize }: RunTools, mounts: readonly Mount[], user: ResolvedUser, rootless: boolean, secrets?: readonly string[]): Spec;
