@@ -111,6 +111,18 @@ describe('reports', () => {
     expect(got.results[0]!.cases[0]).toMatchObject({ name: 'b', outcome: 'failed' });
   });
 
+  test('many reports are all read, in their order, and what cannot be read is named', async () => {
+    const make =
+      'mkdir out; i=10; while [ $i -lt 60 ]; do echo "<testsuite><testcase name=\\"c$i\\"/></testsuite>" > out/$i.xml; i=$((i+1)); done; echo "<x" > out/33.xml; dd if=/dev/zero of=out/44.xml bs=1M count=9 2>/dev/null';
+    const { report: got } = await report('--report', 'out', '--run', make, 'app:1');
+    const names = Array.from({ length: 50 }, (_, i) => i + 10).filter((i) => i !== 33 && i !== 44);
+    expect(got.results[0]!.cases.map(({ name }) => name)).toEqual(names.map((i) => `c${i}`));
+    expect(got.results[0]!.warnings).toEqual([
+      expect.stringContaining('out/33.xml:'),
+      expect.stringContaining('out/44.xml:'),
+    ]);
+  });
+
   test('names with line ends and escapes stay on their line', async () => {
     const name = "$(printf 'a\\n::error::b\\033[2J')";
     const { stdout } = await cli.run([

@@ -4,7 +4,7 @@ import type { TestCase } from '../reports.ts';
 import type { Helper } from '../runtime/helper.ts';
 import { mapPath } from '../testing/junit/map-path.ts';
 import { readJunit } from '../testing/junit/read.ts';
-import { type OutputFolder, readOutput } from '../testing/output-folder.ts';
+import { type OutputFolder, readOutputs } from '../testing/output-folder.ts';
 
 /** Bytes of one report that is read. */
 const MOST = 32 * 1024 * 1024;
@@ -29,30 +29,41 @@ export function repositoryOf(cwd: string, context: string): Repository {
   return { folder: cwd, context: inside === '' ? '.' : inside };
 }
 
-/** The cases of a report that a test left, their files named as the repository has them; undefined for other XML. */
-export async function casesOfReport(
+/**
+ * The cases of reports that a test left, their files named as the repository has them; undefined for other XML. What
+ * cannot be read is an error in its place.
+ */
+export async function casesOfReports(
   helper: Helper,
   output: OutputFolder,
-  file: string,
+  files: readonly string[],
   workingDir: string,
   repository: Repository | undefined,
-): Promise<TestCase[] | undefined> {
-  const bytes = await readOutput(helper, output, file, MOST + 1);
-  if (bytes.length > MOST) throw new Error(`report ${file} is larger than ${MOST} bytes and is not read`);
-  const cases = readJunit(decoded(bytes), file);
-  if (cases === undefined || repository === undefined) return cases;
+): Promise<PromiseSettledResult<TestCase[] | undefined>[]> {
   const known = new Map<string, Promise<boolean>>();
   const exists = (path: string): Promise<boolean> => {
-    const answer = known.get(path) ?? isFile(repository.folder, path);
+    const answer = known.get(path) ?? isFile(repository!.folder, path);
     known.set(path, answer);
     return answer;
   };
-  let mapped = 0;
-  for (const one of cases) {
-    if (one.file === undefined || one.outcome === 'passed' || ++mapped > MOST_MAPPED) continue;
-    one.file = (await mapPath(one.file, workingDir, repository.context, exists)) ?? one.file;
-  }
-  return cases;
+  const read = await readOutputs(helper, output, files, MOST + 1);
+  return Promise.allSettled(
+    read.map(async (one, i) => {
+      if (one.status === 'rejected') throw one.reason;
+      const cases = casesOf(one.value, files[i]!);
+      let mapped = 0;
+      for (const test of repository === undefined ? [] : (cases ?? [])) {
+        if (test.file === undefined || test.outcome === 'passed' || ++mapped > MOST_MAPPED) continue;
+        test.file = (await mapPath(test.file, workingDir, repository!.context, exists)) ?? test.file;
+      }
+      return cases;
+    }),
+  );
+}
+
+function casesOf(bytes: Buffer, file: string): TestCase[] | undefined {
+  if (bytes.length > MOST) throw new Error(`report ${file} is larger than ${MOST} bytes and is not read`);
+  return readJunit(decoded(bytes), file);
 }
 
 async function isFile(folder: string, path: string): Promise<boolean> {

@@ -13,7 +13,7 @@ import { runTests } from '../testing/run.ts';
 import type { Shard } from '../testing/shard.ts';
 import type { TestSpec } from '../testing/spec.ts';
 import { containerBase } from './container-base.ts';
-import { casesOfReport, type Repository } from './test-reports.ts';
+import { casesOfReports, type Repository } from './test-reports.ts';
 import type { Engine } from './wire.ts';
 
 export interface TestImageRequest {
@@ -64,8 +64,11 @@ export async function testImage(
     }
     return { name: built.descriptor.digest, loaded: await loadImage(built, platform), content: built.content };
   };
-  const cases = async (file: string, workingDir: string) =>
-    request.output && casesOfReport(containers.services.helper, request.output, file, workingDir, request.repository);
+  const { output } = request;
+  const cases =
+    output &&
+    ((files: readonly string[], workingDir: string) =>
+      casesOfReports(containers.services.helper, output, files, workingDir, request.repository));
   const jobs = request.jobs ?? Math.max(2, availableParallelism());
   const files = request.tests.flatMap((test) => test.checks ?? []);
   const place = {
@@ -77,7 +80,10 @@ export async function testImage(
   // a mistake in a file of checks is told before anything runs
   const checks = files.length === 0 ? undefined : await (await import('./checks.ts')).imageChecks(files, place);
   return withLease(content, () =>
-    runTests({ ...request, jobs }, { containers, base, ...(checks && { checks }), cases, progress, signal }),
+    runTests(
+      { ...request, jobs },
+      { containers, base, ...(checks && { checks }), ...(cases && { cases }), progress, signal },
+    ),
   );
 }
 

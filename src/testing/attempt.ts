@@ -25,8 +25,6 @@ export interface AttemptEnd {
   collected: Collected;
 }
 
-const NOTHING: Collected = { files: [], warnings: [], missing: [] };
-
 /**
  * Runs a command once, in a fresh container that is gone afterwards. Its reports are copied out whatever happened to
  * it: time-out, memory, a cancelled run. Killing the first process of its pid namespace kills everything in it.
@@ -84,13 +82,17 @@ export async function attempt(spec: TestSpec, place: AttemptPlace, tail: OutputT
   }
 }
 
+function nothing(): Collected {
+  return { files: [], sizes: new Map(), warnings: [], missing: [] };
+}
+
 async function collect(container: Container, spec: TestSpec, place: AttemptPlace): Promise<Collected> {
-  if (place.output === undefined || spec.reports.length === 0) return NOTHING;
+  if (place.output === undefined || spec.reports.length === 0) return nothing();
   try {
     return await collectReports(container, spec.reports, workingDirOf(spec, place.base), place.output, place.folder);
   } catch (error) {
     // how the test ended is known all the same
-    return { ...NOTHING, problem: `its reports could not be copied: ${messageOf(error)}` };
+    return { ...nothing(), problem: `its reports could not be copied: ${messageOf(error)}` };
   }
 }
 

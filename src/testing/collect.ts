@@ -10,6 +10,8 @@ import { type ReportSpec, reportPattern } from './spec.ts';
 export interface Collected {
   /** Paths from the output folder. */
   files: string[];
+  /** Bytes of each. */
+  sizes: Map<string, number>;
   /** What was asked for and is not there; `missing` the required ones. */
   warnings: string[];
   missing: string[];
@@ -33,7 +35,7 @@ export async function collectReports(
   output: OutputFolder,
   folder: string,
 ): Promise<Collected> {
-  const result: Collected = { files: [], warnings: [], missing: [] };
+  const result: Collected = { files: [], sizes: new Map(), warnings: [], missing: [] };
   const { services, record } = container;
   const snapshot = await services.snapshots.open(record.id);
   if (snapshot === undefined) return result;
@@ -64,10 +66,11 @@ export async function collectReports(
     const done: Promise<unknown>[] = [...folders].map((path) =>
       outside.mkdir(placeIn(output, path), { mode: 0o755, ...output.owner }),
     );
-    for (const [name, { path }] of files) {
+    for (const [name, { path, size }] of files) {
       const options = { mode: 0o644, ...output.owner, noXattrs: true, replace: true };
       done.push(outside.copyIn('container', path, placeIn(output, posix.join(folder, name)), options));
       result.files.push(posix.join(folder, name));
+      result.sizes.set(posix.join(folder, name), size);
     }
     await Promise.all(done);
   }

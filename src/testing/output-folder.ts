@@ -41,9 +41,15 @@ export function placeIn({ path }: OutputFolder, name: string): string {
   return `/${posix.join(path, name)}`;
 }
 
-/** The first `max` bytes of a file in it. */
-export function readOutput(helper: Helper, output: OutputFolder, name: string, max: number): Promise<Buffer> {
-  return new Tree(helper, output.anchor).read(placeIn(output, name), max);
+/** The first `max` bytes of each of these files in it, read by one helper. */
+export function readOutputs(
+  helper: Helper,
+  output: OutputFolder,
+  names: readonly string[],
+  max: number,
+): Promise<PromiseSettledResult<Buffer>[]> {
+  const tree = new Tree(helper, output.anchor);
+  return Promise.allSettled(names.map((name) => tree.read(placeIn(output, name), max)));
 }
 
 /** Writes a file of the folder, which is made when it is not there; an older one, or a link, is replaced. */

@@ -14,6 +14,10 @@ import { blank, keptCases, MOST_CASES, ofChecks, whyFailed } from './result.ts';
 import { shardEnvironment } from './shard.ts';
 import type { TestSpec } from './spec.ts';
 
+/** Reports, and bytes of them, that are read at once. */
+const MOST_AT_ONCE = 500;
+const MOST_BYTES = 8 * 1024 * 1024;
+
 /** One test until it passed, or its attempts are used up. */
 export class TestRun {
   readonly #spec: TestSpec;
@@ -139,19 +143,33 @@ export class TestRun {
     await tree.rename(placeIn(output, this.#folder), placeIn(output, `${folder}/${tries}`));
   }
 
-  async #casesOf({ files, warnings }: Collected, workingDir: string): Promise<TestCase[]> {
+  async #casesOf({ files, sizes, warnings }: Collected, workingDir: string): Promise<TestCase[]> {
     let cases: TestCase[] = [];
-    for (const file of files) {
-      if (!/\.(xml|junit)$/i.test(file)) continue;
-      try {
-        const more = await this.#services.cases?.(file, workingDir);
-        if (more !== undefined) cases = cases.concat(more);
-        // a test may leave thousands of large reports
-        if (cases.length > 2 * MOST_CASES) cases = keptCases(cases);
-      } catch (error) {
-        warnings.push(messageOf(error));
-      }
+    const reports = files.filter((file) => /\.(xml|junit)$/i.test(file));
+    for (const some of batches(reports, (file) => sizes.get(file) ?? 0)) {
+      const read = (await this.#services.cases?.(some, workingDir)) ?? [];
+      for (const one of read)
+        if (one.status === 'rejected') warnings.push(messageOf(one.reason));
+        else if (one.value !== undefined) cases = cases.concat(one.value);
+      // a test may leave thousands of large reports
+      if (cases.length > 2 * MOST_CASES) cases = keptCases(cases);
     }
     return keptCases(cases);
   }
+}
+
+/** Reports that are read side by side: a few, and none beside a large one. */
+function* batches(files: readonly string[], sizeOf: (file: string) => number): Generator<string[]> {
+  let batch: string[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    const size = sizeOf(file);
+    if (batch.length === MOST_AT_ONCE || (batch.length > 0 && bytes + size > MOST_BYTES)) {
+      yield batch;
+      [batch, bytes] = [[], 0];
+    }
+    batch.push(file);
+    bytes += size;
+  }
+  if (batch.length > 0) yield batch;
 }
