@@ -31,11 +31,10 @@ const common: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** The helper's binaries stay: make knows whether they are stale. */
+/** Everything goes but the helper's binaries: make knows whether they are stale. */
 function clean(): void {
-  for (const name of ['cli', 'action', 'vendor', 'cli.js', 'index.mjs', 'types', 'package.json'])
-    rmSync(join(out, name), { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
+  for (const name of readdirSync(out)) if (name !== 'helper') rmSync(join(out, name), { recursive: true, force: true });
 }
 
 /** Big packages that few commands need, or that several bundles share: files of their own, loaded when they are asked for. */
