@@ -12,5 +12,8 @@ export interface Repository {
  * the context itself.
  */
 export declare function repositoryOf(cwd: string, context: string): Repository;
-/** The cases of a report that a test left, their files named as the repository has them; undefined for other XML. */
-export declare function casesOfReport(helper: Helper, output: OutputFolder, file: string, workingDir: string, repository: Repository | undefined): Promise<TestCase[] | undefined>;
+/**
+ * The cases of reports that a test left, their files named as the repository has them; undefined for other XML. What
+ * cannot be read is an error in its place.
+ */
+export declare function casesOfReports(helper: Helper, output: OutputFolder, files: readonly string[], workingDir: string, repository: Repository | undefined): Promise<PromiseSettledResult<TestCase[] | undefined>[]>;

@@ -4,6 +4,8 @@ import { type ReportSpec } from './spec.js';
 export interface Collected {
     /** Paths from the output folder. */
     files: string[];
+    /** Bytes of each. */
+    sizes: Map<string, number>;
     /** What was asked for and is not there; `missing` the required ones. */
     warnings: string[];
     missing: string[];

@@ -20,8 +20,8 @@ export declare function outputFolder(given: string, cwd: string, owner: {
 }): Promise<OutputFolder>;
 /** A place in the folder, as its tree knows it. */
 export declare function placeIn({ path }: OutputFolder, name: string): string;
-/** The first `max` bytes of a file in it. */
-export declare function readOutput(helper: Helper, output: OutputFolder, name: string, max: number): Promise<Buffer>;
+/** The first `max` bytes of each of these files in it, read by one helper. */
+export declare function readOutputs(helper: Helper, output: OutputFolder, names: readonly string[], max: number): Promise<PromiseSettledResult<Buffer>[]>;
 /** Writes a file of the folder, which is made when it is not there; an older one, or a link, is replaced. */
 export declare function writeOutput(helper: Helper, output: OutputFolder, name: string, text: string): Promise<void>;
 /**

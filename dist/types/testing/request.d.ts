@@ -16,8 +16,8 @@ export interface TestServices {
     base(target: string | undefined, seconds: number): Promise<ContainerBase>;
     /** Image checks of a file, in containers of that image. */
     checks?(file: string, base: ContainerBase, spec: TestSpec, signal: AbortSignal): Promise<TestCase[]>;
-    /** The cases of a report that was copied out; undefined when it is no JUnit. */
-    cases?(file: string, workingDir: string): Promise<TestCase[] | undefined>;
+    /** The cases of reports that were copied out, of each; undefined for what is no JUnit. */
+    cases?(files: readonly string[], workingDir: string): Promise<PromiseSettledResult<TestCase[] | undefined>[]>;
     progress: Progress;
     signal: AbortSignal;
 }
