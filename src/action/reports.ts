@@ -19,7 +19,7 @@ export function combined(parts: readonly NamedReport[]): JobReport {
   const image = reports.find((report) => report.image !== undefined)?.image;
   const release = reports.find((report) => report.release !== undefined)?.release;
   const merged = reports.find((report) => report.merged !== undefined)?.merged;
-  const tests = reports.flatMap((report) => (report.tests === undefined ? [] : [report.tests]));
+  const tests = testsOf(parts);
   return {
     ...(image === undefined ? {} : { image }),
     pushed: reports.flatMap((report) => report.pushed),
@@ -27,6 +27,16 @@ export function combined(parts: readonly NamedReport[]): JobReport {
     ...(tests.length === 0 ? {} : { tests: sum(tests) }),
     ...(release === undefined ? {} : { release }),
   };
+}
+
+/** Tests of several images are often called alike: the image's name stands before theirs. */
+function testsOf(parts: readonly NamedReport[]): TestReport[] {
+  const several = parts.length > 1;
+  return parts.flatMap(({ name, report: { tests } }) => {
+    if (tests === undefined) return [];
+    if (!several || name === undefined) return [tests];
+    return [{ ...tests, results: tests.results.map((result) => ({ ...result, name: `${name}: ${result.name}` })) }];
+  });
 }
 
 function sum(tests: readonly TestReport[]): TestReport {
