@@ -5,13 +5,15 @@ import { scratchFolder } from '../helpers/scratch.ts';
 
 /** A command line with the image `busybox`; whatever its containers left is killed at the end. */
 export async function containerLine(name: string): Promise<CommandLine> {
-  const folder = await scratchFolder(name);
-  const cli = new CommandLine(folder);
-  await addImage(cli, 'busybox');
+  let cli: CommandLine | undefined;
+  // before the folder goes: hooks run in the order in which they were said
   afterAll(async () => {
+    if (cli === undefined) return;
     const containers = await (await cli.engine).containers();
     for (const container of await containers.list()) await container.remove({ force: true, volumes: true });
   });
+  cli = new CommandLine(await scratchFolder(name));
+  await addImage(cli, 'busybox');
   return cli;
 }
 
