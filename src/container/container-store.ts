@@ -1,12 +1,17 @@
-import { rmSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { mkdir, readdir, readlink, rm, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
 import { readTextIfThere, writeFileAtomic } from '../files.ts';
+import { ownerAlive, ownerToken } from '../owner.ts';
 import { ContainerError } from './container-error.ts';
 import { checkName, randomName } from './container-name.ts';
 import type { ContainerRecord, ContainerState } from './record.ts';
 
+/** A link that names the process which makes the container: see owner.ts. */
+const MAKER = 'maker';
+/** How long a folder may be without one. */
+const UNNAMED_MAKER_MS = 60_000;
 const ID = /^[0-9a-f]{64}$/;
 
 /**
@@ -37,6 +42,7 @@ export class ContainerStore {
     await mkdir(join(this.folder, 'names'), { recursive: true, mode: 0o711 });
     await mkdir(this.path(id), { mode: 0o710 });
     try {
+      symlinkSync(ownerToken(), this.path(id, MAKER));
       if (name !== undefined) {
         await this.#takeName(checkName(name), id);
         return name;
@@ -80,9 +86,37 @@ export class ContainerStore {
   async remove(record: Pick<ContainerRecord, 'id' | 'name'>): Promise<void> {
     rmSync(this.path(record.id, 'config.json'), { force: true });
     await this.#dropName(record.name, record.id);
-    // a handful of files each
-    rmSync(this.runPath(record.id), { recursive: true, force: true });
-    rmSync(this.path(record.id), { recursive: true, force: true });
+    this.#removeFolders(record.id);
+  }
+
+  /** A handful of files each. */
+  #removeFolders(id: string): void {
+    rmSync(this.runPath(id), { recursive: true, force: true });
+    rmSync(this.path(id), { recursive: true, force: true });
+  }
+
+  /** Its maker is looked at first: once he is dead, no config can come any more. */
+  #isAbandoned(id: string): boolean {
+    const age = Date.now() - (lstatSync(this.path(id), { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    let maker: string | undefined;
+    try {
+      maker = readlinkSync(this.path(id, MAKER));
+    } catch {
+      // killed before it could say so, or made by an older version
+    }
+    const isDead = maker === undefined ? age > UNNAMED_MAKER_MS : !ownerAlive(`${maker}-`, Date.now() - age);
+    return isDead && !existsSync(this.path(id, 'config.json'));
+  }
+
+  /** Removes what commands that were killed while they made or removed a container have left. */
+  async sweep(): Promise<void> {
+    const gone = (await this.ids()).filter((id) => this.#isAbandoned(id));
+    if (gone.length === 0) return;
+    for (const id of gone) this.#removeFolders(id);
+    for (const name of await readdir(join(this.folder, 'names')).catch(() => [])) {
+      const id = await this.#target(name);
+      if (id !== undefined && gone.includes(id)) await this.#dropName(name, id);
+    }
   }
 
   async ids(): Promise<string[]> {
@@ -138,7 +172,10 @@ export class ContainerStore {
         if (codeOf(error) !== 'EEXIST') throw error;
       }
       const owner = await this.#target(name);
-      if (owner !== undefined && (await this.#exists(owner))) return false;
+      if (owner !== undefined && (await this.#exists(owner))) {
+        if (!this.#isAbandoned(owner)) return false;
+        this.#removeFolders(owner);
+      }
       await unlink(path).catch(() => {});
     }
     return false;

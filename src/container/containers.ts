@@ -34,8 +34,10 @@ export class Containers {
   /** Newest first. Containers of `--rm` that ended without anybody to remove them are removed on the way. */
   async list(): Promise<Container[]> {
     const { store } = this.services;
-    const records = await Promise.all((await store.ids()).map((id) => store.readRecord(id).catch(() => undefined)));
+    const ids = await store.ids();
+    const records = await Promise.all(ids.map((id) => store.readRecord(id).catch(() => undefined)));
     const found = records.filter((record) => record !== undefined);
+    if (found.length < ids.length) await store.sweep();
     const kept = await Promise.all(
       found.map(async (record) => {
         if (!record.options.autoRemove) return record;
