@@ -19,7 +19,7 @@ export type {
   TestOptions,
   TestRunOptions,
 } from './pipeline/api.ts';
-export type { Merged } from './pipeline/merge.ts';
-export type { PublishedPlace } from './pipeline/publish.ts';
+export type { Merged } from './pipeline/publish/merge.ts';
+export type { PublishedPlace } from './pipeline/publish/publish.ts';
 export { type Progress, silent, type Task, type TaskInfo } from './progress.ts';
 export type { ExitReport, ReleaseReport, TagMove, TestCase, TestReport, TestResult } from './reports.ts';

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { defaultCacheLimit, keepCacheWithinLimit } from '../../src/pipeline/cache-limits.ts';
-import { diskUsage } from '../../src/pipeline/disk-usage.ts';
+import { defaultCacheLimit, keepCacheWithinLimit } from '../../src/pipeline/cache/limits.ts';
+import { diskUsage } from '../../src/pipeline/store/disk-usage.ts';
 import { Builder } from './builder.ts';
 
 const MB = 1_000_000;

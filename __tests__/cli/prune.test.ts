@@ -100,7 +100,7 @@ describe('system df', () => {
     expect(images[3]).toMatch(/\(100%\)$/);
     expect(row(out, 'Containers')).toEqual(['0', '0', '0B', '0B']);
     expect(row(out, 'Build Cache').slice(0, 2)).toEqual(['3', '0']);
-    const { diskUsage } = await import('../../src/pipeline/disk-usage.ts');
+    const { diskUsage } = await import('../../src/pipeline/store/disk-usage.ts');
     const usage = await diskUsage(await cli.engine);
     const blobs = new Map(
       [old, lost].flatMap((i) =>

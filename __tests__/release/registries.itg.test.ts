@@ -5,7 +5,7 @@ import { MemoryStore } from '../../src/content/memory-store.ts';
 import { digestHex } from '../../src/oci/digest.ts';
 import { MEDIA } from '../../src/oci/media-type.ts';
 import { parseReference } from '../../src/oci/reference.ts';
-import { publishImage } from '../../src/pipeline/publish.ts';
+import { publishImage } from '../../src/pipeline/publish/publish.ts';
 import { pushImage } from '../../src/registry/push.ts';
 import { readHistory } from '../../src/release/history.ts';
 import { type DebianRegistry, startDebianRegistry } from '../helpers/debian-registry.ts';

@@ -7,7 +7,7 @@ import { wasCancelled } from '../cli/progress/seconds.ts';
 import { type Environment, readEnvironment } from '../door/environment.ts';
 import { readRepositoryContext } from '../door/repository-context.ts';
 import { messageOf } from '../errors.ts';
-import { readDigests } from '../pipeline/digest-list.ts';
+import { readDigests } from '../pipeline/publish/digest-list.ts';
 import { type Annotation, annotationCommands, failureAnnotations } from './annotations.ts';
 import { savesCaches } from './caches.ts';
 import { fetchCommit, isEmptyWorkspace } from './checkout.ts';

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path';
 import type { Job, ReleaseJob, TestJob } from '../cli/job/job.ts';
 import { parseReference } from '../oci/reference.ts';
-import { type PlannedJob, parseRunners, planPlatforms } from '../pipeline/plan.ts';
-import { lowerCased } from '../pipeline/publish-names.ts';
+import { type PlannedJob, parseRunners, planPlatforms } from '../pipeline/plan/matrix.ts';
+import { lowerCased } from '../pipeline/publish/names.ts';
 import { checkChannel } from '../release/shadow-tag.ts';
 import type { RepositoryContext } from '../release/tags/context.ts';
 import { type Metadata, metadataOf } from '../release/tags/metadata.ts';

@@ -3,7 +3,7 @@ import { cacheLines } from '../cli/build/cache-lines.ts';
 import { openActionsCaches } from '../door/github-caches.ts';
 import { messageOf } from '../errors.ts';
 import { Http, proxyFromEnvironment } from '../http.ts';
-import type { SavedScope } from '../pipeline/pending-caches.ts';
+import type { SavedScope } from '../pipeline/cache/pending.ts';
 
 export interface CacheSurroundings {
   env: Readonly<Record<string, string | undefined>>;

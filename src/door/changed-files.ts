@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { ContainerizeError } from '../errors.ts';
-import type { Changes } from '../pipeline/changed-images.ts';
+import type { Changes } from '../pipeline/plan/changed-images.ts';
 import { readPayload } from './repository-context.ts';
 
 export class SinceError extends ContainerizeError<'bad-since'> {}

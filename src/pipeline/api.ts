@@ -24,8 +24,8 @@ import type {
 import { buildServices } from './build-services.ts';
 import { Collected } from './collected.ts';
 import { containerBase } from './container-base.ts';
-import type { Merged } from './merge.ts';
-import type { PublishedPlace, PublishServices } from './publish.ts';
+import type { Merged } from './publish/merge.ts';
+import type { PublishedPlace, PublishServices } from './publish/publish.ts';
 import type { Engine } from './wire.ts';
 
 export type {
@@ -103,7 +103,7 @@ export class Containerize {
   async test(image: string, tests: readonly TestOptions[], options: TestRunOptions = {}): Promise<TestReport> {
     const { progress = silent, signal = new AbortController().signal, jobs, shard, output, platform } = options;
     const [{ testImage }, { testSpec }, { parseShard }, { outputFolder }] = await Promise.all([
-      import('./test.ts'),
+      import('./test/image.ts'),
       import('../testing/spec.ts'),
       import('../testing/shard.ts'),
       import('../testing/output-folder.ts'),
@@ -145,8 +145,8 @@ export class Containerize {
     { smoke, dryRun = false, force = false, who = 'library', progress = silent, signal }: ReleaseOptions,
   ): Promise<ReleaseReport> {
     const [{ releaseChannel, repositoryName }, { smokeGate }] = await Promise.all([
-      import('./release.ts'),
-      import('./smoke-gate.ts'),
+      import('./release/channel.ts'),
+      import('./release/smoke-gate.ts'),
     ]);
     const reference = parseReference(channel);
     if (reference.tag === undefined)
@@ -212,13 +212,13 @@ export class Containerize {
 
   /** Sends an image of the store to any number of registries: by digest first, tags last. Returns what each has. */
   async publish(source: string, names: readonly string[], options: PublishOptions = {}): Promise<PublishedPlace[]> {
-    const [{ publishImage }, image] = await Promise.all([import('./publish.ts'), this.find(source)]);
+    const [{ publishImage }, image] = await Promise.all([import('./publish/publish.ts'), this.find(source)]);
     return publishImage(await this.#registries(), { image, names, ...guarded(options) });
   }
 
   /** Makes one index of images that were pushed by digest, a platform each, once all of them are whole. */
   async merge(names: readonly string[], digests: readonly Digest[], options: MergeOptions = {}): Promise<Merged> {
-    const { mergeImages } = await import('./merge.ts');
+    const { mergeImages } = await import('./publish/merge.ts');
     const { platforms } = options;
     return mergeImages(await this.#registries(), {
       names,

@@ -5,9 +5,9 @@ import type { StepSnapshots } from '../build/vertex.ts';
 import { Slots } from '../content/slots.ts';
 import { readTextIfThere } from '../files.ts';
 import type { CacheReport } from '../reports.ts';
-import { BuildCaches } from './build-caches.ts';
-import type { CacheOptions } from './cache-context.ts';
-import type { CacheLocation } from './cache-location.ts';
+import { BuildCaches } from './cache/build.ts';
+import type { CacheOptions } from './cache/context.ts';
+import type { CacheLocation } from './cache/location.ts';
 import type { Engine } from './wire.ts';
 
 export interface BuildServicesOptions extends CacheOptions {

@@ -14,7 +14,7 @@ import type { RegistryFlags } from '../registry/open.ts';
 import type { Helper } from '../runtime/helper.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { Snapshotter } from '../snapshot/snapshotter.ts';
-import { prepareStateRoot } from './state-root.ts';
+import { prepareStateRoot } from './store/root.ts';
 
 /**
  * Chooses stores, caches and the runtime, each opened when first asked for. The only place where mechanisms meet.

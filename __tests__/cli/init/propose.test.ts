@@ -7,7 +7,7 @@ import { configText } from '../../../src/cli/init/config-text.ts';
 import { type Proposal, propose } from '../../../src/cli/init/propose.ts';
 import { workflowText } from '../../../src/cli/init/workflow-text.ts';
 import { loadConfig, type PipelineConfig } from '../../../src/pipeline/config/config.ts';
-import { planImage } from '../../../src/pipeline/plan-images.ts';
+import { planImage } from '../../../src/pipeline/plan/images.ts';
 import type { RepositoryContext } from '../../../src/release/tags/context.ts';
 import { scratchFolder } from '../../helpers/scratch.ts';
 

@@ -5,7 +5,7 @@ import { parseDuration } from '../../dockerfile/duration.ts';
 import { parseDigest } from '../../oci/digest.ts';
 import { formatPlatform } from '../../oci/platform.ts';
 import { familiarReference, parseReference } from '../../oci/reference.ts';
-import type { CacheLocation } from '../../pipeline/cache-location.ts';
+import type { CacheLocation } from '../../pipeline/cache/location.ts';
 import { parseSize } from '../../size.ts';
 import { badValue } from '../arguments.ts';
 import { splitOnce } from './flag-values.ts';

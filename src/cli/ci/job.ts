@@ -1,6 +1,6 @@
 import { join, relative, resolve } from 'node:path';
 import type { BuildConfig } from '../../pipeline/config/config.ts';
-import type { ImagePlan } from '../../pipeline/plan-images.ts';
+import type { ImagePlan } from '../../pipeline/plan/images.ts';
 import type { Shard } from '../../testing/shard.ts';
 import type { TestSpec } from '../../testing/spec.ts';
 import type { BuildJob, ImageJob, ReleaseJob } from '../job/job.ts';

@@ -1,5 +1,5 @@
 import { codeOf, messageOf } from '../../errors.ts';
-import type { ImagePlan } from '../../pipeline/plan-images.ts';
+import type { ImagePlan } from '../../pipeline/plan/images.ts';
 import type { Arguments, CommandContext } from '../command.ts';
 import { imageProgress } from '../job/image-progress.ts';
 import type { ImageReport } from '../job/job.ts';

@@ -1,4 +1,4 @@
-import type { ImagePlan } from '../../pipeline/plan-images.ts';
+import type { ImagePlan } from '../../pipeline/plan/images.ts';
 import type { ImageReport } from '../job/job.ts';
 import type { Timeline } from '../job/timeline.ts';
 import { resultText } from '../release/text.ts';

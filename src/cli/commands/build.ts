@@ -141,7 +141,7 @@ async function push(
   progress: Renderer,
 ): Promise<void> {
   const [{ publishImage }, client, sources] = await Promise.all([
-    import('../../pipeline/publish.ts'),
+    import('../../pipeline/publish/publish.ts'),
     engine.registry(registryFlags(args, { mirrors: true })),
     engine.registrySources(),
   ]);
@@ -182,7 +182,7 @@ function badSize(text: string): never {
 async function keepCacheSmall(engine: Engine, maxBytes: number | undefined, progress: Renderer): Promise<void> {
   if (maxBytes === Number.POSITIVE_INFINITY) return;
   try {
-    const { keepCacheWithinLimit } = await import('../../pipeline/cache-limits.ts');
+    const { keepCacheWithinLimit } = await import('../../pipeline/cache/limits.ts');
     const freed = await keepCacheWithinLimit(engine, { maxBytes });
     if (freed > 0) progress.warn(`the build cache was brought down by ${humanSize(freed)}`);
   } catch (error) {

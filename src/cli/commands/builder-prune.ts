@@ -1,4 +1,4 @@
-import { pruneBuildCache } from '../../pipeline/prune.ts';
+import { pruneBuildCache } from '../../pipeline/store/prune.ts';
 import { parseSize } from '../../size.ts';
 import { badValue } from '../arguments.ts';
 import type { Command } from '../command.ts';

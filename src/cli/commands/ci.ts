@@ -1,6 +1,6 @@
 import { changedFiles } from '../../door/changed-files.ts';
 import { readRepositoryContext } from '../../door/repository-context.ts';
-import { planPipeline } from '../../pipeline/plan-pipeline.ts';
+import { planPipeline } from '../../pipeline/plan/pipeline.ts';
 import { findPipelineFile, PIPELINE_FILES } from '../ci/pipeline-file.ts';
 import { planData, planText } from '../ci/text.ts';
 import type { Command } from '../command.ts';

@@ -1,4 +1,4 @@
-import { pruneContainers } from '../../pipeline/prune.ts';
+import { pruneContainers } from '../../pipeline/store/prune.ts';
 import type { Command } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { humanSize } from '../format.ts';

@@ -138,7 +138,7 @@ async function countContainers(
   engine: Awaited<ReturnType<Parameters<Command['run']>[1]['engine']>>,
   rows: Row[],
 ): Promise<void> {
-  const { imageUsers } = await import('../../pipeline/garbage.ts');
+  const { imageUsers } = await import('../../pipeline/store/garbage.ts');
   const users = await imageUsers(engine);
   for (const row of rows) row.containers = users.filter((user) => user.imageId === row.image.id).length;
 }

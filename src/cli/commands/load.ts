@@ -41,7 +41,7 @@ export const command: Command = {
     const platform = args.string('platform');
     const source = input === undefined || input === '-' ? context.io.stdin : await readUserFile(input, context);
     const [{ rootProviders }, { compress }] = await Promise.all([
-      import('../../pipeline/garbage.ts'),
+      import('../../pipeline/store/garbage.ts'),
       import('../../layer/compress.ts'),
     ]);
     const images = await loadArchive(store, refs, source, {

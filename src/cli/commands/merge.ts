@@ -1,4 +1,4 @@
-import { lowerCased } from '../../pipeline/publish-names.ts';
+import { lowerCased } from '../../pipeline/publish/names.ts';
 import { parseSemver } from '../../release/tags/semver.ts';
 import { UsageError } from '../arguments.ts';
 import type { Arguments, Command } from '../command.ts';
@@ -45,8 +45,8 @@ export const command: Command = {
     if (args.list('digest').length === 0)
       throw new UsageError('missing-value', 'which images? name what was pushed with --digest');
     const [{ readDigests }, { mergeImages }, { silent }] = await Promise.all([
-      import('../../pipeline/digest-list.ts'),
-      import('../../pipeline/merge.ts'),
+      import('../../pipeline/publish/digest-list.ts'),
+      import('../../pipeline/publish/merge.ts'),
       import('../../progress.ts'),
     ]);
     const names = args.positional.map((name) => lowerCased(name, warn));

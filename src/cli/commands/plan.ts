@@ -1,4 +1,4 @@
-import { type PlannedJob, parseRunners, planPlatforms } from '../../pipeline/plan.ts';
+import { type PlannedJob, parseRunners, planPlatforms } from '../../pipeline/plan/matrix.ts';
 import { UsageError } from '../arguments.ts';
 import { findPipelineFile } from '../ci/pipeline-file.ts';
 import type { Command, CommandContext } from '../command.ts';

@@ -1,5 +1,5 @@
 import { parseReference } from '../../oci/reference.ts';
-import { repositoryName, unhold } from '../../pipeline/release.ts';
+import { repositoryName, unhold } from '../../pipeline/release/channel.ts';
 import { UsageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { registryFlags } from '../registry-options.ts';

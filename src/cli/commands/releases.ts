@@ -1,6 +1,6 @@
 import { messageOf } from '../../errors.ts';
 import { parseReference } from '../../oci/reference.ts';
-import { releaseHistory, repositoryName } from '../../pipeline/release.ts';
+import { releaseHistory, repositoryName } from '../../pipeline/release/channel.ts';
 import { type NotedEntry, withDeployments } from '../../release/noted-history.ts';
 import type { Command } from '../command.ts';
 import { ago, shortId } from '../format.ts';

@@ -1,5 +1,5 @@
 import { codeOf, messageOf } from '../../errors.ts';
-import { removeImage } from '../../pipeline/remove-image.ts';
+import { removeImage } from '../../pipeline/store/remove-image.ts';
 import type { Command } from '../command.ts';
 
 export const command: Command = {

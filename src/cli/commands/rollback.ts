@@ -1,5 +1,5 @@
 import { parseReference } from '../../oci/reference.ts';
-import { repositoryName } from '../../pipeline/release.ts';
+import { repositoryName } from '../../pipeline/release/channel.ts';
 import { UsageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { carryOut } from '../release/carry-out.ts';

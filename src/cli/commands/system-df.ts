@@ -1,5 +1,5 @@
 import { displayName } from '../../content/image-list.ts';
-import { type DiskUsage, diskUsage } from '../../pipeline/disk-usage.ts';
+import { type DiskUsage, diskUsage } from '../../pipeline/store/disk-usage.ts';
 import type { Command } from '../command.ts';
 import { ago, ellipsis, humanDuration, humanSize, shortId } from '../format.ts';
 import { type Column, formatTable, printRows } from '../table.ts';

@@ -1,4 +1,10 @@
-import { type Pruned, pruneBuildCache, pruneContainers, pruneImages, pruneVolumes } from '../../pipeline/prune.ts';
+import {
+  type Pruned,
+  pruneBuildCache,
+  pruneContainers,
+  pruneImages,
+  pruneVolumes,
+} from '../../pipeline/store/prune.ts';
 import type { Command } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { humanSize } from '../format.ts';

@@ -1,5 +1,5 @@
 import type { SourceLocation } from '../../errors.ts';
-import type { SavedScope } from '../../pipeline/pending-caches.ts';
+import type { SavedScope } from '../../pipeline/cache/pending.ts';
 import type { DeployHook } from '../../release/deploy-hook.ts';
 import type { TagGuard } from '../../release/tags/tag-guard.ts';
 import type { CacheReport, ReleaseReport, TestReport } from '../../reports.ts';

@@ -1,4 +1,4 @@
-import { lowerCased } from '../../pipeline/publish-names.ts';
+import { lowerCased } from '../../pipeline/publish/names.ts';
 
 /**
  * Flags of a build with the names of repositories in lower case, in caches and outputs too: a workflow says

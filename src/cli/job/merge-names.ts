@@ -1,5 +1,5 @@
 import type { Digest } from '../../oci/digest.ts';
-import { mergeImages } from '../../pipeline/merge.ts';
+import { mergeImages } from '../../pipeline/publish/merge.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Progress } from '../../progress.ts';
 import type { MergeJob, PushedName } from './job.ts';

@@ -1,7 +1,7 @@
 import type { Image } from '../../content/store.ts';
 import { ContainerizeError } from '../../errors.ts';
 import { formatReference, parseReference, withDefaultTag } from '../../oci/reference.ts';
-import type { PublishedPlace } from '../../pipeline/publish.ts';
+import type { PublishedPlace } from '../../pipeline/publish/publish.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Progress } from '../../progress.ts';
 import type { TagGuard } from '../../release/tags/tag-guard.ts';
@@ -36,7 +36,7 @@ export async function pushNames(
   { engine, ...how }: PushSurroundings,
 ): Promise<PushedName[]> {
   const [{ publishImage }, client, sources] = await Promise.all([
-    import('../../pipeline/publish.ts'),
+    import('../../pipeline/publish/publish.ts'),
     engine.registry(),
     engine.registrySources(),
   ]);

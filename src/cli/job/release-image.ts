@@ -1,5 +1,5 @@
 import { codeOf, messageOf } from '../../errors.ts';
-import { releaseAndDeploy, type Surroundings } from '../../pipeline/deployed-release.ts';
+import { releaseAndDeploy, type Surroundings } from '../../pipeline/release/deployed.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Progress, Task } from '../../progress.ts';
 import type { ReleaseReport } from '../../reports.ts';

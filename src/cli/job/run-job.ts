@@ -14,7 +14,7 @@ export async function runJob(job: Job, around: JobSurroundings): Promise<JobRepo
     await sweepLeftovers(engine);
   }
   if (job.saveCaches !== undefined) {
-    const { savePending } = await import('../../pipeline/pending-caches.ts');
+    const { savePending } = await import('../../pipeline/cache/pending.ts');
     const timeoutMs = job.saveCaches.seconds * 1000;
     report.caches = await savePending(engine, { progress, signal: context.signal, timeoutMs });
   }

@@ -1,6 +1,6 @@
 import { ContainerizeError } from '../../errors.ts';
-import { testImage } from '../../pipeline/test.ts';
-import { repositoryOf } from '../../pipeline/test-reports.ts';
+import { testImage } from '../../pipeline/test/image.ts';
+import { repositoryOf } from '../../pipeline/test/reports.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Progress } from '../../progress.ts';
 import type { TestReport } from '../../reports.ts';

@@ -1,5 +1,5 @@
 import { codeOf, messageOf } from '../../errors.ts';
-import type { Surroundings } from '../../pipeline/deployed-release.ts';
+import type { Surroundings } from '../../pipeline/release/deployed.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import { type DeployHook, parseComposeHook, parseKubectlHook } from '../../release/deploy-hook.ts';
 import { UsageError } from '../arguments.ts';

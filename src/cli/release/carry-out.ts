@@ -1,6 +1,6 @@
 import { ContainerizeError, codeOf } from '../../errors.ts';
-import { releaseAndDeploy } from '../../pipeline/deployed-release.ts';
-import type { ChannelRequest } from '../../pipeline/release.ts';
+import type { ChannelRequest } from '../../pipeline/release/channel.ts';
+import { releaseAndDeploy } from '../../pipeline/release/deployed.ts';
 import { silent } from '../../progress.ts';
 import type { ReleaseReport } from '../../reports.ts';
 import type { Arguments, CommandContext } from '../command.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Containerize } from '../../pipeline/api.ts';
-import { smokeGate } from '../../pipeline/smoke-gate.ts';
-import { testGate } from '../../pipeline/test-gate.ts';
+import { smokeGate } from '../../pipeline/release/smoke-gate.ts';
+import { testGate } from '../../pipeline/release/test-gate.ts';
 import type { Engine } from '../../pipeline/wire.ts';
 import type { Gate } from '../../release/gates.ts';
 import { testSpec } from '../../testing/spec.ts';
