@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { acquireLock, lockOwners, tryLock, withLock } from '../src/locks.ts';
+import { acquireLock, lockOwners, sweepLocks, tryLock, withLock } from '../src/locks.ts';
 import { ownerToken } from '../src/owner.ts';
 import { spawnScript } from './helpers/node-script.ts';
 import { scratchFolder } from './helpers/scratch.ts';
@@ -21,6 +21,19 @@ describe('a lock', () => {
     writeFileSync(join(path, `000000000001-x-1-${dead}-0123456789`), '');
     expect(lockOwners(path)).toEqual([]);
     expect(readdirSync(path)).toEqual([]);
+  });
+
+  test('of somebody who was killed is swept away with its folder, one in use stays', async () => {
+    const all = newLock();
+    const [dead, used, free] = ['dead', 'used', 'free'].map((name) => join(all, name)) as [string, string, string];
+    mkdirSync(dead, { recursive: true });
+    writeFileSync(join(dead, `000000000001-x-1-${ownerToken().replace(/^\d+-\d+/, '4194300-1')}-0123456789`), '');
+    mkdirSync(free);
+    const lock = await acquireLock(used, { mode: 'exclusive', ephemeral: true });
+    sweepLocks(all);
+    expect(readdirSync(all)).toEqual(['used']);
+    await lock.release();
+    expect(readdirSync(all)).toEqual([]);
   });
 
   test('lets one exclusive owner in at a time, in order of arrival', async () => {

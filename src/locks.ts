@@ -98,6 +98,17 @@ export function lockOwners(path: string): LockOwner[] {
   return tickets(path).map(({ pid, mode, since }) => ({ pid, mode, since }));
 }
 
+/**
+ * Removes ephemeral locks whose owners were all killed. `folder` is where they are; those that somebody holds or waits
+ * for stay, and who begins with one in this moment makes it anew.
+ */
+export function sweepLocks(folder: string, isOne: (name: string) => boolean = () => true): void {
+  for (const name of listing(folder).filter(isOne)) {
+    const path = join(folder, name);
+    if (lockOwners(path).length === 0) removeIfEmpty(path);
+  }
+}
+
 /** Announces, numbers and writes a ticket; returns its file name. */
 function takeTicket(path: string, mode: LockOptions['mode']): string {
   const id = `${ownerToken()}-${randomBytes(5).toString('hex')}`;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sweepLocks } from '../locks.ts';
 import { ownerAlive, ownerToken } from '../owner.ts';
 
 /** f_type of tmpfs and ramfs: statfs(2). */
@@ -28,6 +29,7 @@ export class Rooms {
 
   /** On the disk of the snapshots. */
   scratch(): Promise<string> {
+    if (this.#scratch === undefined) sweepLocks(this.locks);
     this.#scratch ??= makeRoom(join(this.#root, 'build'));
     return this.#scratch;
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { codeOf, messageOf } from '../errors.ts';
 import { sweepTemporary } from '../files.ts';
-import { acquireLock, type Lock } from '../locks.ts';
+import { acquireLock, type Lock, sweepLocks } from '../locks.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, Digester, digestAlgorithm, digestHex, isDigest, sha256 } from '../oci/digest.ts';
 import type { MediaType } from '../oci/media-type.ts';
@@ -187,6 +187,7 @@ export class LayoutStore implements ContentStore, Ingester {
   /** Removes what dead writers left. */
   async sweep(): Promise<void> {
     await sweepTemporary(this.folder);
+    sweepLocks(join(this.folder, 'locks'), (name) => name.startsWith('blob-'));
     const folder = join(this.folder, 'ingest');
     for (const name of await namesIn(folder)) {
       const path = join(folder, name);

@@ -2,6 +2,7 @@ import { readdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
 import { Tree } from '../layer/tree.ts';
+import { sweepLocks } from '../locks.ts';
 import { type Digest, digestHex } from '../oci/digest.ts';
 import { bootId, ownerAlive, ownerToken } from '../owner.ts';
 import type { Helper } from '../runtime/helper.ts';
@@ -97,6 +98,7 @@ export async function sweep(places: Places, chains: Chains, helper: Helper): Pro
     if (seen !== undefined && !ownerAlive(`${info.owner}-`, seen.mtimeMs)) await places.discard(places.prepared(key));
   }
   await sweepLayers(places, chains);
+  sweepLocks(join(places.root, 'locks'));
   await settle(places, chains, helper);
 }
 
