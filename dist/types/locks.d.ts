@@ -36,3 +36,8 @@ export declare function tryLock(path: string, mode: LockOptions['mode']): Promis
 export declare function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T>;
 /** Everybody alive who holds the lock or waits for it. Files of the dead are removed on the way. */
 export declare function lockOwners(path: string): LockOwner[];
+/**
+ * Removes ephemeral locks whose owners were all killed. `folder` is where they are; those that somebody holds or waits
+ * for stay, and who begins with one in this moment makes it anew.
+ */
+export declare function sweepLocks(folder: string, isOne?: (name: string) => boolean): void;

@@ -23,6 +23,8 @@ export declare class ContainerStore {
     rename(record: ContainerRecord, name: string): Promise<void>;
     /** Removes what the store has of a container; its config goes first, so that nobody finds half of it. */
     remove(record: Pick<ContainerRecord, 'id' | 'name'>): Promise<void>;
+    /** Removes what commands that were killed while they made or removed a container have left. */
+    sweep(): Promise<void>;
     ids(): Promise<string[]>;
     /** The ID for a name, an ID, or the beginning of an ID that only one container has. */
     resolve(nameOrId: string): Promise<string>;

@@ -3,8 +3,8 @@ import type { Descriptor } from '../oci/descriptor.js';
 import type { Digest } from '../oci/digest.js';
 import type { ReleaseReport, TestReport } from '../reports.js';
 import type { BuildOptions, CallOptions, MergeOptions, PublishOptions, ReleaseOptions, RunOptions, RunResult, TestOptions, TestRunOptions } from './api-types.js';
-import type { Merged } from './merge.js';
-import type { PublishedPlace } from './publish.js';
+import type { Merged } from './publish/merge.js';
+import type { PublishedPlace } from './publish/publish.js';
 import type { Engine } from './wire.js';
 export type { BuildOptions, CallOptions, MergeOptions, PublishOptions, ReleaseOptions, RunOptions, RunResult, TestOptions, TestRunOptions, } from './api-types.js';
 /** The engine as a library: images are built, run, pulled and pushed in one local store. */

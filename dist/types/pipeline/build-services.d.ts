@@ -2,8 +2,8 @@ import type { BuildResult } from '../build/build.js';
 import type { BuildServices } from '../build/services.js';
 import { Slots } from '../content/slots.js';
 import type { CacheReport } from '../reports.js';
-import type { CacheOptions } from './cache-context.js';
-import type { CacheLocation } from './cache-location.js';
+import type { CacheOptions } from './cache/context.js';
+import type { CacheLocation } from './cache/location.js';
 import type { Engine } from './wire.js';
 export interface BuildServicesOptions extends CacheOptions {
     /** Steps that execute at once. */

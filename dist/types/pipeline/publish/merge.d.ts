@@ -1,8 +1,8 @@
-import { ContainerizeError } from '../errors.js';
-import type { Descriptor } from '../oci/descriptor.js';
-import { type Digest } from '../oci/digest.js';
-import { type Progress } from '../progress.js';
-import type { TagGuard } from '../release/tags/tag-guard.js';
+import { ContainerizeError } from '../../errors.js';
+import type { Descriptor } from '../../oci/descriptor.js';
+import { type Digest } from '../../oci/digest.js';
+import { type Progress } from '../../progress.js';
+import type { TagGuard } from '../../release/tags/tag-guard.js';
 import { type PublishedPlace, type PublishServices } from './publish.js';
 export declare class MergeError extends ContainerizeError<'no-digests' | 'digest-missing' | 'platform-missing' | 'platform-twice' | 'platform-unexpected'> {
 }

@@ -1,6 +1,6 @@
-import type { TestCase } from '../reports.js';
-import type { Helper } from '../runtime/helper.js';
-import { type OutputFolder } from '../testing/output-folder.js';
+import type { TestCase } from '../../reports.js';
+import type { Helper } from '../../runtime/helper.js';
+import { type OutputFolder } from '../../testing/output-folder.js';
 /** Where the sources of what is tested are. */
 export interface Repository {
     folder: string;

@@ -1,11 +1,11 @@
-import type { Image } from '../content/store.js';
-import { ContainerizeError } from '../errors.js';
-import type { Digest } from '../oci/digest.js';
-import { type Progress } from '../progress.js';
-import type { RegistryClient } from '../registry/client.js';
-import type { KnownSources } from '../registry/known-sources.js';
-import { type KeptTag } from '../release/monotonic.js';
-import { type TagGuard } from '../release/tags/tag-guard.js';
+import type { Image } from '../../content/store.js';
+import { ContainerizeError } from '../../errors.js';
+import type { Digest } from '../../oci/digest.js';
+import { type Progress } from '../../progress.js';
+import type { RegistryClient } from '../../registry/client.js';
+import type { KnownSources } from '../../registry/known-sources.js';
+import { type KeptTag } from '../../release/monotonic.js';
+import { type TagGuard } from '../../release/tags/tag-guard.js';
 /** What one repository has of an image. */
 export interface PublishedPlace {
     /** `ghcr.io/owner/app`. */

@@ -1,4 +1,4 @@
-import { type Reference } from '../oci/reference.js';
+import { type Reference } from '../../oci/reference.js';
 /** A repository and the tags that it gets. */
 export interface PublishGroup {
     /** `ghcr.io/owner/app`. */

@@ -1,12 +1,12 @@
-import type { BuildResult } from '../build/build.js';
-import type { Cache } from '../cache/cache.js';
-import type { LazyLayers } from '../cache/lazy-layers.js';
-import type { SavedMounts } from '../cache/saved-mounts.js';
-import type { Progress } from '../progress.js';
-import type { CacheReport } from '../reports.js';
-import type { CacheOptions } from './cache-context.js';
-import { type CacheLocation } from './cache-location.js';
-import type { Engine } from './wire.js';
+import type { BuildResult } from '../../build/build.js';
+import type { Cache } from '../../cache/cache.js';
+import type { LazyLayers } from '../../cache/lazy-layers.js';
+import type { SavedMounts } from '../../cache/saved-mounts.js';
+import type { Progress } from '../../progress.js';
+import type { CacheReport } from '../../reports.js';
+import type { Engine } from '../wire.js';
+import type { CacheOptions } from './context.js';
+import { type CacheLocation } from './location.js';
 /** The caches of one build: the local one, those that it reads, and those that it writes when it is done. */
 export declare class BuildCaches {
     #private;

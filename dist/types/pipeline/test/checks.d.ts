@@ -1,5 +1,5 @@
-import type { Containers } from '../container/containers.js';
-import type { TestServices } from '../testing/request.js';
+import type { Containers } from '../../container/containers.js';
+import type { TestServices } from '../../testing/request.js';
 export interface ChecksPlace {
     containers: Containers;
     /** The project: files that checks name are in it, and messages name files from it. */

@@ -1,9 +1,9 @@
-import { type Descriptor } from '../oci/descriptor.js';
-import { type Digest } from '../oci/digest.js';
-import type { Progress } from '../progress.js';
-import type { CacheSaveReport } from '../reports.js';
-import { type CacheScope } from './cache-location.js';
-import type { Engine } from './wire.js';
+import { type Descriptor } from '../../oci/descriptor.js';
+import { type Digest } from '../../oci/digest.js';
+import type { Progress } from '../../progress.js';
+import type { CacheSaveReport } from '../../reports.js';
+import type { Engine } from '../wire.js';
+import { type CacheScope } from './location.js';
 /** A cache that the end of a job is to save. */
 export interface PendingCache {
     location: CacheScope;

@@ -1,4 +1,4 @@
-import { ContainerizeError } from '../errors.js';
+import { ContainerizeError } from '../../errors.js';
 export declare class StateRootError extends ContainerizeError<'cannot-write'> {
 }
 /**

@@ -1,12 +1,12 @@
-import type { Digest } from '../oci/digest.js';
-import { type Reference } from '../oci/reference.js';
-import type { Progress } from '../progress.js';
-import type { RegistryFlags } from '../registry/open.js';
-import type { Gate } from '../release/gates.js';
-import { type HistoryEntry } from '../release/history.js';
-import type { ReleaseRequest } from '../release/request.js';
-import type { ReleaseReport } from '../reports.js';
-import type { Engine } from './wire.js';
+import type { Digest } from '../../oci/digest.js';
+import { type Reference } from '../../oci/reference.js';
+import type { Progress } from '../../progress.js';
+import type { RegistryFlags } from '../../registry/open.js';
+import type { Gate } from '../../release/gates.js';
+import { type HistoryEntry } from '../../release/history.js';
+import type { ReleaseRequest } from '../../release/request.js';
+import type { ReleaseReport } from '../../reports.js';
+import type { Engine } from '../wire.js';
 /** A channel and where it is, in names. */
 export interface ChannelRequest {
     action: 'release' | 'promote' | 'rollback';

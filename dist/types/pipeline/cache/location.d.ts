@@ -1,5 +1,5 @@
-import type { Digest } from '../oci/digest.js';
-import { type Reference } from '../oci/reference.js';
+import type { Digest } from '../../oci/digest.js';
+import { type Reference } from '../../oci/reference.js';
 /** Where a build cache is: a folder, a name in a registry, or a scope of GitHub's cache service. */
 export type CacheLocation = CacheFolder | CacheReference | CacheScope;
 interface CacheOptions {

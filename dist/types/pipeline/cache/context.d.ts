@@ -1,14 +1,14 @@
-import type { ActionsEntries } from '../cache/actions/entries.js';
-import type { BundleCache } from '../cache/bundle.js';
-import type { LazyLayers } from '../cache/lazy-layers.js';
-import type { Meter } from '../cache/metered.js';
-import type { SavedMounts } from '../cache/saved-mounts.js';
-import type { Progress } from '../progress.js';
-import type { RegistryFlags } from '../registry/open.js';
-import type { CacheSourceReport } from '../reports.js';
-import type { ActionsCaches } from './actions-caches.js';
-import type { CacheLocation } from './cache-location.js';
-import type { Engine } from './wire.js';
+import type { ActionsEntries } from '../../cache/actions/entries.js';
+import type { BundleCache } from '../../cache/bundle.js';
+import type { LazyLayers } from '../../cache/lazy-layers.js';
+import type { Meter } from '../../cache/metered.js';
+import type { SavedMounts } from '../../cache/saved-mounts.js';
+import type { Progress } from '../../progress.js';
+import type { RegistryFlags } from '../../registry/open.js';
+import type { CacheSourceReport } from '../../reports.js';
+import type { Engine } from '../wire.js';
+import type { ActionsCaches } from './actions.js';
+import type { CacheLocation } from './location.js';
 export interface CacheOptions {
     progress: Progress;
     signal: AbortSignal;

@@ -1,5 +1,5 @@
-import type { Gate } from '../release/gates.js';
-import type { CallOptions, RunOptions, RunResult } from './api-types.js';
+import type { Gate } from '../../release/gates.js';
+import type { CallOptions, RunOptions, RunResult } from '../api-types.js';
 /** What a smoke run needs of the library. */
 export interface SmokeEngine {
     pull(name: string, options: CallOptions): Promise<unknown>;

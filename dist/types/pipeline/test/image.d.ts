@@ -1,12 +1,12 @@
-import type { Image } from '../content/store.js';
-import type { Platform } from '../oci/platform.js';
-import type { Progress } from '../progress.js';
-import type { TestReport } from '../reports.js';
-import type { OutputFolder } from '../testing/output-folder.js';
-import type { Shard } from '../testing/shard.js';
-import type { TestSpec } from '../testing/spec.js';
-import { type Repository } from './test-reports.js';
-import type { Engine } from './wire.js';
+import type { Image } from '../../content/store.js';
+import type { Platform } from '../../oci/platform.js';
+import type { Progress } from '../../progress.js';
+import type { TestReport } from '../../reports.js';
+import type { OutputFolder } from '../../testing/output-folder.js';
+import type { Shard } from '../../testing/shard.js';
+import type { TestSpec } from '../../testing/spec.js';
+import type { Engine } from '../wire.js';
+import { type Repository } from './reports.js';
 export interface TestImageRequest {
     /** Name or digest of the image under test; absent when only stages are. */
     image?: string;
