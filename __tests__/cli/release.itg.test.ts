@@ -195,6 +195,11 @@ describe('what is released is deployed', () => {
     expect(await version()).toBe('1.0.0');
   });
 
+  test('a first release has nothing to go back to, and says so', async () => {
+    const failed = await cli.run(['release', `${app}:1.0.0`, '-c', 'young', '--deploy', 'false', '--deploy-undo']);
+    expect(failed).toMatchObject({ code: 4, stderr: expect.stringContaining('nothing was live in young before') });
+  });
+
   test('and what the flags mean is checked before anything moves', async () => {
     const wrong = (...words: string[]) => cli.run(['release', `${app}:1.1.0`, '-c', 'deployed', ...words]);
     expect((await wrong('--deploy-kubectl', 'app')).code).toBe(125);

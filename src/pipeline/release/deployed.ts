@@ -63,7 +63,12 @@ async function undone(
   const { fromDigest, channel, changed, undoCommand } = report;
   const stays = `${messageOf(cause)}\n${channel} names ${report.toDigest}`;
   if (!undo || !changed || fromDigest === undefined) {
-    const hint = undoCommand === undefined ? undefined : `to take it back: ${undoCommand}`;
+    const hint =
+      fromDigest === undefined
+        ? `nothing was live in ${channel} before, so there is nothing to go back to: mend what failed and release again`
+        : undoCommand === undefined
+          ? undefined
+          : `to take it back: ${undoCommand}`;
     return new ReleaseError('deploy-failed', stays, { cause, moves: report.moves, hint });
   }
   // a tag that was elsewhere than the channel does not go where the channel goes
