@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { ENTRIES } from '../../src/cli/commands/index.ts';
 import { command as run } from '../../src/cli/commands/run.ts';
-import { containerOptions } from '../../src/cli/container-options.ts';
+import { containerOptions } from '../../src/cli/container/options.ts';
 import { findCommand } from '../../src/cli/dispatch.ts';
 
 /** What `docker COMMAND --help` lists. */

@@ -21,18 +21,18 @@ export const KINDS: readonly Kind[] = [
   {
     name: 'container',
     find: async (engine, text, { size }) =>
-      (await import('./inspect-container.ts')).inspectContainers(engine, text, size),
+      (await import('./container/inspect.ts')).inspectContainers(engine, text, size),
   },
   {
     name: 'image',
     find: async (engine, text, { platform }) =>
-      (await import('./inspect-image.ts')).inspectImage(engine, text, platform),
+      (await import('./image/inspect.ts')).inspectImage(engine, text, platform),
   },
   {
     name: 'volume',
     find: async (engine, text) => {
       const volume = await (await engine.volumes()).get(text);
-      return volume && (await import('./volume-row.ts')).volumeJson(volume);
+      return volume && (await import('./container/volume-row.ts')).volumeJson(volume);
     },
   },
 ];

@@ -1,6 +1,6 @@
 import { ContainerError } from '../../container/container-error.ts';
-import { attach } from '../attach.ts';
 import type { Command } from '../command.ts';
+import { attach } from '../container/attach.ts';
 
 export const command: Command = {
   name: 'attach',

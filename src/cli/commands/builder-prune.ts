@@ -4,7 +4,7 @@ import { badValue } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { humanSize } from '../format.ts';
-import { parseFilters, pruneFilter } from '../image-filter.ts';
+import { parseFilters, pruneFilter } from '../image/filter.ts';
 
 export const command: Command = {
   name: 'builder prune',

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
-import { CONTAINER_FLAGS } from '../container-flags.ts';
-import { containerOptions } from '../container-options.ts';
-import { makeContainer } from '../make-container.ts';
+import { CONTAINER_FLAGS } from '../container/flags.ts';
+import { makeContainer } from '../container/make.ts';
+import { containerOptions } from '../container/options.ts';
 
 export const command: Command = {
   name: 'create',

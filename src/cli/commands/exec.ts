@@ -3,7 +3,7 @@ import { DetachKeys, parseDetachKeys } from '../../container/detach-keys.ts';
 import { parseEnvFile, parseEnvFlag } from '../../container/env-file.ts';
 import { UsageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { detachableIo, followForeground, processIo } from '../foreground.ts';
+import { detachableIo, followForeground, processIo } from '../container/foreground.ts';
 import { readGivenFile } from '../given-file.ts';
 
 export const command: Command = {

@@ -2,7 +2,7 @@ import { pruneImages } from '../../pipeline/store/prune.ts';
 import type { Command } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { humanSize } from '../format.ts';
-import { parseFilters, pruneFilter } from '../image-filter.ts';
+import { parseFilters, pruneFilter } from '../image/filter.ts';
 
 export const command: Command = {
   name: 'image prune',

@@ -3,7 +3,7 @@ import { didYouMean } from '../../errors.ts';
 import { UsageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { ago, goTime, humanSize, shortId } from '../format.ts';
-import { boolValue, createdAt, labelsFit, parseFilters, referenceFits, untilFits } from '../image-filter.ts';
+import { boolValue, createdAt, labelsFit, parseFilters, referenceFits, untilFits } from '../image/filter.ts';
 import { type Column, printRows } from '../table.ts';
 
 const FILTERS = ['before', 'dangling', 'label', 'label!', 'reference', 'since', 'until'];

@@ -1,7 +1,7 @@
 import { parseSignal, unknownSignal } from '../../dockerfile/signal.ts';
 import { badValue } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { eachContainer } from '../each-container.ts';
+import { eachContainer } from '../container/each.ts';
 
 export const command: Command = {
   name: 'kill',

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { eachContainer } from '../each-container.ts';
+import { eachContainer } from '../container/each.ts';
 
 export const command: Command = {
   name: 'pause',

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
-import { containerFilter } from '../container-filter.ts';
-import { CONTAINER_COLUMNS, containerRow } from '../container-row.ts';
+import { containerFilter } from '../container/filter.ts';
+import { CONTAINER_COLUMNS, containerRow } from '../container/row.ts';
 import { humanSize } from '../format.ts';
 import { printRows } from '../table.ts';
 

@@ -2,10 +2,10 @@ import type { Container } from '../../container/container.ts';
 import type { ContainerOptions } from '../../container/options.ts';
 import { UsageError } from '../arguments.ts';
 import type { Arguments, Command, CommandContext } from '../command.ts';
-import { CONTAINER_FLAGS } from '../container-flags.ts';
-import { containerOptions } from '../container-options.ts';
-import { followForeground, processIo } from '../foreground.ts';
-import { makeContainer } from '../make-container.ts';
+import { CONTAINER_FLAGS } from '../container/flags.ts';
+import { followForeground, processIo } from '../container/foreground.ts';
+import { makeContainer } from '../container/make.ts';
+import { containerOptions } from '../container/options.ts';
 
 export const command: Command = {
   name: 'run',
@@ -96,7 +96,7 @@ async function attached(
   args: Arguments,
   context: CommandContext,
 ): Promise<number> {
-  const { attachAndStart } = await import('../attach.ts');
+  const { attachAndStart } = await import('../container/attach.ts');
   return attachAndStart(container, streamOptions(options, args), context, { detachKeys: args.string('detach-keys') });
 }
 

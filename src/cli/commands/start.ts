@@ -1,6 +1,6 @@
 import { UsageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { eachContainer } from '../each-container.ts';
+import { eachContainer } from '../container/each.ts';
 
 export const command: Command = {
   name: 'start',
@@ -36,7 +36,7 @@ export const command: Command = {
     if (args.positional.length > 1)
       throw new UsageError('bad-combination', 'only one container can have your terminal: --attach with one name');
     const container = await (await (await context.engine()).containers()).get(args.positional[0]!);
-    const { attachAndStart } = await import('../attach.ts');
+    const { attachAndStart } = await import('../container/attach.ts');
     const streams = {
       tty: container.record.options.tty ?? false,
       interactive: args.flag('interactive'),

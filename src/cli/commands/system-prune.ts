@@ -8,7 +8,7 @@ import {
 import type { Command } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { humanSize } from '../format.ts';
-import { parseFilters, pruneFilter } from '../image-filter.ts';
+import { parseFilters, pruneFilter } from '../image/filter.ts';
 
 export const command: Command = {
   name: 'system prune',

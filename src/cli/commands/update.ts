@@ -1,7 +1,7 @@
 import { UsageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { eachContainer } from '../each-container.ts';
-import { LIMIT_FLAGS, limitsOf } from '../limit-flags.ts';
+import { eachContainer } from '../container/each.ts';
+import { LIMIT_FLAGS, limitsOf } from '../container/limit-flags.ts';
 
 /** Docker leaves these to `run`. */
 const FIXED = new Set([

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
+import { volumeJson } from '../container/volume-row.ts';
 import { printInspected } from '../print-inspected.ts';
 import { reportError } from '../report-error.ts';
-import { volumeJson } from '../volume-row.ts';
 
 export const command: Command = {
   name: 'volume inspect',

@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
+import { VOLUME_COLUMNS, volumeFilter } from '../container/volume-row.ts';
 import { printRows } from '../table.ts';
-import { VOLUME_COLUMNS, volumeFilter } from '../volume-row.ts';
 
 export const command: Command = {
   name: 'volume ls',

@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts';
 import { confirm } from '../confirm.ts';
+import { volumeFilter } from '../container/volume-row.ts';
 import { humanSize } from '../format.ts';
-import { volumeFilter } from '../volume-row.ts';
 
 export const command: Command = {
   name: 'volume prune',

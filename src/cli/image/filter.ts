@@ -1,9 +1,9 @@
-import { parseTimestamp } from '../container/timestamp.ts';
-import type { StoredImage } from '../content/image-list.ts';
-import { didYouMean } from '../errors.ts';
-import { familiarReference, parseReference } from '../oci/reference.ts';
-import type { PruneFilter } from '../pipeline/store/prune.ts';
-import { UsageError } from './arguments.ts';
+import { parseTimestamp } from '../../container/timestamp.ts';
+import type { StoredImage } from '../../content/image-list.ts';
+import { didYouMean } from '../../errors.ts';
+import { familiarReference, parseReference } from '../../oci/reference.ts';
+import type { PruneFilter } from '../../pipeline/store/prune.ts';
+import { UsageError } from '../arguments.ts';
 
 /** `--filter key=value`, several values of one key together. */
 export function parseFilters(words: readonly string[], known: readonly string[]): Map<string, string[]> {

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { parseArguments } from '../../src/cli/arguments.ts';
-import { command } from '../../src/cli/commands/run.ts';
-import { containerOptions } from '../../src/cli/container-options.ts';
-import { scratchFolder } from '../helpers/scratch.ts';
+import { parseArguments } from '../../../src/cli/arguments.ts';
+import { command } from '../../../src/cli/commands/run.ts';
+import { containerOptions } from '../../../src/cli/container/options.ts';
+import { scratchFolder } from '../../helpers/scratch.ts';
 
 const cwd = await scratchFolder('options');
 

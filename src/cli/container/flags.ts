@@ -1,4 +1,4 @@
-import type { Option } from './command.ts';
+import type { Option } from '../command.ts';
 import { LIMIT_FLAGS } from './limit-flags.ts';
 
 const LATER = 'come with a later version';

@@ -1,6 +1,6 @@
-import { inspectContainer } from '../container/inspect.ts';
-import { codeOf } from '../errors.ts';
-import type { Engine } from '../pipeline/wire.ts';
+import { inspectContainer } from '../../container/inspect.ts';
+import { codeOf } from '../../errors.ts';
+import type { Engine } from '../../pipeline/wire.ts';
 
 /** A container's JSON, undefined when there is none of that name or ID. */
 export async function inspectContainers(engine: Engine, text: string, size: boolean): Promise<object | undefined> {

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
-import type { Container } from '../container/container.ts';
-import type { ContainerOptions } from '../container/options.ts';
-import { withLease } from '../content/lease.ts';
-import { parsePlatform } from '../oci/platform.ts';
-import { containerBase } from '../pipeline/container-base.ts';
-import { type Progress, silent, type Task, type TaskInfo } from '../progress.ts';
-import type { Arguments, CommandContext, Terminal } from './command.ts';
-import { PULL_WORDS, TransferProgress } from './transfer-progress.ts';
-import { createUserFile } from './user-file.ts';
+import type { Container } from '../../container/container.ts';
+import type { ContainerOptions } from '../../container/options.ts';
+import { withLease } from '../../content/lease.ts';
+import { parsePlatform } from '../../oci/platform.ts';
+import { containerBase } from '../../pipeline/container-base.ts';
+import { type Progress, silent, type Task, type TaskInfo } from '../../progress.ts';
+import type { Arguments, CommandContext, Terminal } from '../command.ts';
+import { PULL_WORDS, TransferProgress } from '../transfer-progress.ts';
+import { createUserFile } from '../user-file.ts';
 
 /** What `run` and `create` share: finds or pulls the image, makes the container, writes `--cidfile`. */
 export async function makeContainer(

@@ -1,8 +1,8 @@
-import type { Container } from '../container/container.ts';
-import type { ContainerState } from '../container/record.ts';
-import { familiarReference, parseReference, withDefaultTag } from '../oci/reference.ts';
-import { ellipsis, goTime, humanDuration, shortId } from './format.ts';
-import type { Column } from './table.ts';
+import type { Container } from '../../container/container.ts';
+import type { ContainerState } from '../../container/record.ts';
+import { familiarReference, parseReference, withDefaultTag } from '../../oci/reference.ts';
+import { ellipsis, goTime, humanDuration, shortId } from '../format.ts';
+import type { Column } from '../table.ts';
 
 /** A container with its state, read once for a list. */
 export interface ContainerRow {

@@ -1,8 +1,8 @@
-import { Attachment } from '../container/attach.ts';
-import type { Container } from '../container/container.ts';
-import { DetachKeys, parseDetachKeys } from '../container/detach-keys.ts';
-import { signalNumber } from '../runtime/started.ts';
-import type { CommandContext, Terminal } from './command.ts';
+import { Attachment } from '../../container/attach.ts';
+import type { Container } from '../../container/container.ts';
+import { DetachKeys, parseDetachKeys } from '../../container/detach-keys.ts';
+import { signalNumber } from '../../runtime/started.ts';
+import type { CommandContext, Terminal } from '../command.ts';
 import type { ForegroundOptions } from './foreground.ts';
 
 /** How long the output of a container that was started waits for us; we come at once. */

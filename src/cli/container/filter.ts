@@ -1,7 +1,7 @@
-import type { Container } from '../container/container.ts';
-import { didYouMean } from '../errors.ts';
-import { badValue } from './arguments.ts';
-import { type ContainerRow, labelsOf, sameImage, statusWord } from './container-row.ts';
+import type { Container } from '../../container/container.ts';
+import { didYouMean } from '../../errors.ts';
+import { badValue } from '../arguments.ts';
+import { type ContainerRow, labelsOf, sameImage, statusWord } from './row.ts';
 
 const KEYS = [
   'id',

@@ -1,19 +1,19 @@
 import { isIP } from 'node:net';
 import { posix, resolve } from 'node:path';
-import { parseDevice } from '../container/devices.ts';
-import { parseEnvFile, parseEnvFlag } from '../container/env-file.ts';
-import { type MountRequest, parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from '../container/mount-request.ts';
-import { parseAddHost } from '../container/network-files.ts';
-import type { ContainerOptions, SecurityOptions } from '../container/options.ts';
-import { parseUlimit } from '../container/ulimit.ts';
-import { parseDuration } from '../dockerfile/duration.ts';
-import { parseSignal, unknownSignal } from '../dockerfile/signal.ts';
-import type { Healthcheck } from '../oci/image-config.ts';
-import { badValue, UsageError } from './arguments.ts';
-import type { Arguments, CommandContext } from './command.ts';
-import { readGivenFile } from './given-file.ts';
+import { parseDevice } from '../../container/devices.ts';
+import { parseEnvFile, parseEnvFlag } from '../../container/env-file.ts';
+import { type MountRequest, parseMountFlag, parseTmpfsFlag, parseVolumeFlag } from '../../container/mount-request.ts';
+import { parseAddHost } from '../../container/network-files.ts';
+import type { ContainerOptions, SecurityOptions } from '../../container/options.ts';
+import { parseUlimit } from '../../container/ulimit.ts';
+import { parseDuration } from '../../dockerfile/duration.ts';
+import { parseSignal, unknownSignal } from '../../dockerfile/signal.ts';
+import type { Healthcheck } from '../../oci/image-config.ts';
+import { badValue, UsageError } from '../arguments.ts';
+import type { Arguments, CommandContext } from '../command.ts';
+import { readGivenFile } from '../given-file.ts';
+import { present } from '../present.ts';
 import { limitsOf, sizeOf } from './limit-flags.ts';
-import { present } from './present.ts';
 
 type Caller = Pick<CommandContext, 'cwd' | 'env' | 'home'>;
 
@@ -152,7 +152,7 @@ async function securityOf(args: Arguments, { cwd }: Caller): Promise<SecurityOpt
     else if (key === 'seccomp' && value === 'unconfined') security.seccomp = 'unconfined';
     else if (key === 'seccomp' && (value === 'builtin' || value === 'default')) delete security.seccomp;
     else if (key === 'seccomp' && value) {
-      const { parseProfile } = await import('../runtime/seccomp/profile.ts');
+      const { parseProfile } = await import('../../runtime/seccomp/profile.ts');
       // a profile may come as JSON itself, as docker's API takes it
       const isText = value.trimStart().startsWith('{');
       const source = isText ? value : await readGivenFile(resolve(cwd, value), '--security-opt seccomp');

@@ -1,8 +1,8 @@
-import { loadImage } from '../content/image.ts';
-import { findImageIfThere, type StoredImage } from '../content/image-list.ts';
-import type { Platform } from '../oci/platform.ts';
-import { familiarReference, formatReference, parseReference } from '../oci/reference.ts';
-import type { Engine } from '../pipeline/wire.ts';
+import { loadImage } from '../../content/image.ts';
+import { findImageIfThere, type StoredImage } from '../../content/image-list.ts';
+import type { Platform } from '../../oci/platform.ts';
+import { familiarReference, formatReference, parseReference } from '../../oci/reference.ts';
+import type { Engine } from '../../pipeline/wire.ts';
 
 /** An image as `docker inspect` shows it; undefined when there is none of that name or ID. */
 export async function inspectImage(

@@ -1,8 +1,8 @@
-import type { DeviceLimit, Limits } from '../container/limits.ts';
-import { sizeOfFlag } from '../container/size.ts';
-import { badValue } from './arguments.ts';
-import type { Arguments, Option } from './command.ts';
-import { present } from './present.ts';
+import type { DeviceLimit, Limits } from '../../container/limits.ts';
+import { sizeOfFlag } from '../../container/size.ts';
+import { badValue } from '../arguments.ts';
+import type { Arguments, Option } from '../command.ts';
+import { present } from '../present.ts';
 
 /** What a container may use: flags of `run`, `create` and `update`. */
 export const LIMIT_FLAGS: readonly Option[] = [

@@ -1,7 +1,7 @@
-import type { Volume } from '../container/volumes.ts';
-import { didYouMean } from '../errors.ts';
-import { badValue } from './arguments.ts';
-import type { Column } from './table.ts';
+import type { Volume } from '../../container/volumes.ts';
+import { didYouMean } from '../../errors.ts';
+import { badValue } from '../arguments.ts';
+import type { Column } from '../table.ts';
 
 /** Docker's columns of `volume ls`. */
 export const VOLUME_COLUMNS: readonly Column<Volume>[] = [

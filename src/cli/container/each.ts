@@ -1,7 +1,7 @@
-import type { Container } from '../container/container.ts';
-import { codeOf, messageOf } from '../errors.ts';
-import type { CommandContext } from './command.ts';
-import { reportError } from './report-error.ts';
+import type { Container } from '../../container/container.ts';
+import { codeOf, messageOf } from '../../errors.ts';
+import type { CommandContext } from '../command.ts';
+import { reportError } from '../report-error.ts';
 
 /**
  * Does one thing to each named container, in order, and prints each name (or the text that the deed gave) when it is done. One that fails is reported

@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
-import type { DetachKeys } from '../container/detach-keys.ts';
-import type { ExitReport } from '../reports.ts';
-import type { ProcessIo, Running } from '../runtime/runtime-types.ts';
-import type { Terminal } from './command.ts';
-import { EXIT } from './exit-code.ts';
+import type { DetachKeys } from '../../container/detach-keys.ts';
+import type { ExitReport } from '../../reports.ts';
+import type { ProcessIo, Running } from '../../runtime/runtime-types.ts';
+import type { Terminal } from '../command.ts';
+import { EXIT } from '../exit-code.ts';
 
 export interface ForegroundOptions {
   tty: boolean;
