@@ -5,6 +5,7 @@ import { formatError } from '../cli/print-error.ts';
 import { roomFor } from '../cli/progress/room.ts';
 import { wasCancelled } from '../cli/progress/seconds.ts';
 import { type Environment, readEnvironment } from '../door/environment.ts';
+import { leave } from '../door/leave.ts';
 import { readRepositoryContext } from '../door/repository-context.ts';
 import { messageOf } from '../errors.ts';
 import { readDigests } from '../pipeline/publish/digest-list.ts';
@@ -292,5 +293,5 @@ class ActionStep {
 
 void new ActionStep().run().then((code) => {
   // sockets of keep-alive connections must not keep the step running; what was printed has to be out before
-  process.stdout.write('', () => process.exit(code));
+  process.stdout.write('', () => leave(code));
 });

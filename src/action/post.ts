@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import * as core from '@actions/core';
 import type { Job, JobReport } from '../cli/job/job.ts';
+import { leave } from '../door/leave.ts';
 import { messageOf } from '../errors.ts';
 
 /** Longest that clearing away may take; the job waits for it. */
@@ -80,4 +81,4 @@ function parsed(line: string): { type?: string; error?: { message: string }; rep
 
 void cleanUp()
   .catch((error) => core.warning(`clean-up: ${messageOf(error)}`))
-  .then(() => process.exit(0));
+  .then(() => process.stdout.write('', () => leave(0)));

@@ -1,4 +1,5 @@
 import { engineSettings, readEnvironment } from '../door/environment.ts';
+import { leave } from '../door/leave.ts';
 import { parseArguments } from './arguments.ts';
 import type { Arguments, Command, CommandContext } from './command.ts';
 import { ENTRIES } from './commands/index.ts';
@@ -23,7 +24,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     code = await reportError(error, { io, env: environment.env, signal: interrupt.signal }, { debug });
   }
   await io.flush();
-  process.exit(exitCode(code, io.endedBy()));
+  leave(exitCode(code, io.endedBy()));
 
   async function run(globals: Arguments, words: readonly string[]): Promise<number> {
     if (globals.flag('version')) {
