@@ -96,6 +96,8 @@ async function bundles(): Promise<void> {
     format: 'esm',
     entryPoints: ['src/index.ts'],
     outfile: join(out, 'index.mjs'),
+    // errors are told by the names of their classes as well
+    keepNames: true,
     plugins: [vendored('.')],
     // CommonJS packages inside an ESM bundle need a `require`.
     banner: {

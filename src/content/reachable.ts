@@ -1,3 +1,4 @@
+import { codeOf } from '../errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { parseManifest } from '../oci/manifest.ts';
@@ -21,12 +22,15 @@ export async function reachableFrom(store: Fetcher, roots: Iterable<Descriptor>)
   return reached;
 }
 
+/** A manifest that is none: codes, since a bundle shortens the names of classes. */
+const NOT_READABLE = new Set(['invalid-manifest', 'schema-1', 'unknown-manifest-type', 'invalid-descriptor']);
+
 async function readDocument(store: Fetcher, descriptor: Descriptor) {
   try {
     return parseManifest(await readBlob(store, descriptor), descriptor.mediaType, descriptor.digest);
   } catch (error) {
     // Of an index for many platforms only some manifests are there; a damaged one was removed by the read.
-    if (error instanceof ContentError || (error instanceof Error && error.name === 'ManifestError')) return undefined;
+    if (error instanceof ContentError || NOT_READABLE.has(codeOf(error) ?? '')) return undefined;
     throw error;
   }
 }

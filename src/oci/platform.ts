@@ -1,4 +1,4 @@
-import { ContainerizeError } from '../errors.ts';
+import { ContainerizeError, didYouMean } from '../errors.ts';
 
 /** Where an image runs: Go's GOOS and GOARCH names. OCI image-spec, image-index.md § platform. */
 export interface Platform {
@@ -39,6 +39,13 @@ const ARCHITECTURES = new Set([
   'wasm',
 ]);
 
+/** Names of operating systems, as Go has them: a word alone is one of these or an architecture. */
+const SYSTEMS = new Set(
+  'aix android darwin dragonfly freebsd hurd illumos ios js linux macos nacl netbsd openbsd plan9 solaris wasip1 windows zos'.split(
+    ' ',
+  ),
+);
+
 /** Parses `os/arch[/variant]`, `arch[/variant]` or `os`, and normalises as containerd's platforms package does. */
 export function parsePlatform(text: string, host: Platform = hostPlatform()): Platform {
   const parts = text.trim().toLowerCase().split('/');
@@ -49,6 +56,11 @@ export function parsePlatform(text: string, host: Platform = hostPlatform()): Pl
     );
   }
   const first = parts[0]!;
+  if (parts.length === 1 && !isArchitecture(first) && !SYSTEMS.has(first))
+    throw new PlatformError(
+      'invalid-platform',
+      `unknown operating system or architecture "${text}": expected a platform such as linux/amd64${didYouMean(first, [...SYSTEMS, ...ARCHITECTURES])}`,
+    );
   if (parts.length === 1 && !isArchitecture(first))
     return normalise({
       os: first,
