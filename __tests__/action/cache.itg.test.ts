@@ -35,9 +35,9 @@ RUN echo last
 /** One job on a runner whose disk is new, as GitHub's are. */
 async function job(
   version: string,
-  options: StepOptions & { scopes?: CacheScopes; dockerfile?: string } = {},
+  options: StepOptions & { scopes?: CacheScopes; dockerfile?: string; files?: Record<string, string> } = {},
 ): Promise<{ step: StepResult; post: StepResult }> {
-  const { scopes, dockerfile = DOCKERFILE, ...rest } = options;
+  const { scopes, dockerfile = DOCKERFILE, files = {}, ...rest } = options;
   const folder = await mkdtemp(join(scratch, 'runner-'));
   const workspace = join(folder, 'workspace');
   await chmod(folder, 0o755);
@@ -45,6 +45,7 @@ async function job(
   await copyFile('/bin/busybox', join(workspace, 'busybox'));
   await writeFile(join(workspace, 'Dockerfile'), dockerfile);
   await writeFile(join(workspace, 'version'), version);
+  for (const [name, text] of Object.entries(files)) await writeFile(join(workspace, name), text);
   if (rest.user) await chown(workspace, rest.user.uid, rest.user.gid);
   const step = await new Runner(action, folder).step({
     ...rest,
@@ -132,6 +133,23 @@ describe('the Action’s caches on a runner of GitHub’s', () => {
     expect(third.step.code).toBe(0);
     const answer = await fetch(`${other.url}/v2/octo/whole/manifests/1`, { headers: { accept: '*/*' } });
     expect(answer.headers.get('docker-content-digest')).toBe(first.step.outputs.digest);
+  }, 60_000);
+
+  test('bring no layer over for an image of a pipeline file either, unless it is tested', async () => {
+    const image = `${registry.host}/octo/piped`;
+    const files = (tests: string) => ({
+      'containerize.yml': `image: ${image}\ntags: ["type=raw,value=1"]\npush: true\n${tests}`,
+    });
+    const first = await job('1', { files: files('') });
+    expect(first.step.code).toBe(0);
+    const packs = async (tests: string): Promise<number> => {
+      const before = service.requests.length;
+      const { step } = await job('1', { files: files(tests) });
+      expect(step).toMatchObject({ code: 0, outputs: { 'cache-hit': 'true' } });
+      return service.requests.slice(before).filter((line) => /^GET .*-pack-/.test(line)).length;
+    };
+    expect(await packs('')).toBe(0);
+    expect(await packs('tests: ["[ -e /version ]"]\n')).toBeGreaterThan(0);
   }, 60_000);
 
   test('of a fork’s pull request are read, and not written: nothing fails and nothing warns', async () => {

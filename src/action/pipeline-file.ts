@@ -110,15 +110,24 @@ export async function requestOfPipeline(
     ...(build.pull ? ['--pull'] : []),
     ...(build.load ? ['--load'] : []),
   ];
-  const images = imageJobs(plans, folder, facts.repository.actor ?? 'containerize', testsOf(inputs)).map((image) => {
+  const asked = imageJobs(plans, folder, facts.repository.actor ?? 'containerize', testsOf(inputs));
+  const needed = new Set(asked.flatMap(({ needs }) => needs.map(({ image }) => image)));
+  const images = asked.map((image) => {
     const all = withoutUnknownCaches(
       [...more, ...cacheWords(inputs, image.build.words, facts), ...image.build.words],
       warnings,
     );
+    const releases = command === 'ci' ? image.releases : [];
+    // nothing on this machine looks into what is only sent on
+    const onlyPushed =
+      image.build.test === undefined &&
+      !build.load &&
+      !needed.has(image.name) &&
+      releases.every(({ smoke, checks = [] }) => smoke.length === 0 && checks.length === 0);
     return {
       ...image,
-      build: { ...image.build, cacheTimeout: cache.timeout, cacheLater: savesLater(all), words: all },
-      releases: command === 'ci' ? image.releases : [],
+      build: { ...image.build, cacheTimeout: cache.timeout, cacheLater: savesLater(all), words: all, onlyPushed },
+      releases,
     };
   });
   return {
