@@ -91,8 +91,10 @@ export class ContainerStore {
 
   /** A handful of files each. */
   #removeFolders(id: string): void {
-    rmSync(this.runPath(id), { recursive: true, force: true });
-    rmSync(this.path(id), { recursive: true, force: true });
+    // who watches its health may put a file there before it sees that the container is gone
+    const options = { recursive: true, force: true, maxRetries: 10, retryDelay: 10 };
+    rmSync(this.runPath(id), options);
+    rmSync(this.path(id), options);
   }
 
   /** Its maker is looked at first: once he is dead, no config can come any more. */
